@@ -1,0 +1,88 @@
+"""Checks: assertions about a result, which decide the exit code; and the metrics they may speak of."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple, Self
+
+from pydantic import model_validator
+
+from simulator.component import Model, Name, meant, refuse
+from simulator.units import Share, duration, number, share
+
+
+class Metric(NamedTuple):
+    """A number that a run has for each of its fleets: its column in the summary, what it is, how it reads, and whether more of it is better."""
+
+    means: str
+    unit: Literal["duration", "share", "number"]
+    more_is_better: bool
+
+    def read(self, value: Any) -> float:
+        """A threshold as a scenario gives it."""
+        return {"duration": duration, "share": share, "number": number}[self.unit](value)
+
+
+METRICS = {
+    "recovery": Metric("time from the start of an incident to full recovery: capacity back at what is needed, backlog gone", "duration", False),
+    "availability": Metric("requests served / requests offered", "share", True),
+    "availability_by_time": Metric("share of time with at least the needed capacity", "share", True),
+    "incidents": Metric("incidents a run", "number", False),
+    "time_in_incident": Metric("time that a run spends in incidents", "duration", False),
+    "shortfall": Metric("integral of needed minus serving capacity where that is positive (requests)", "number", False),
+    "version_drift": Metric("share of live servers not on the newest version, over time", "share", False),
+    "rollout": Metric("time from the announcement of a release until every live server runs it", "duration", False),
+    "capacity_paid": Metric("server-hours live, whether they serve or not", "number", False),
+}
+POOLED = ("recovery", "rollout")  # several values a run, each a duration that may be censored
+
+
+class Check(Model):
+    """One assertion: a metric of a policy is below or above a value, or better than another policy's."""
+
+    metric: Name
+    policy: Name
+    fleet: Name | None = None
+    quantile: Share | None = None
+    over: Literal["incidents", "releases", "runs"] = "runs"
+    below: Any = None
+    above: Any = None
+    better_than: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if self.metric not in METRICS:
+            raise refuse("ConfigChoice", f"no metric {self.metric!r}{meant(self.metric, METRICS)}; known: {', '.join(METRICS)}")
+        if sum(x is not None for x in (self.below, self.above, self.better_than)) != 1:
+            raise refuse("ConfigConflict", "a check takes one of `below`, `above` and `better_than`")
+        self.threshold  # noqa: B018  read here, so that a wrong unit is an error of the file
+        if self.over not in {"recovery": ("incidents", "runs"), "rollout": ("releases", "runs")}.get(self.metric, ("runs",)):
+            raise refuse("ConfigConflict", f"`over: {self.over}` does not fit {self.metric}, which has one value a run")
+        if self.quantile in (0.0, 1.0):
+            raise refuse("ConfigRange", "`quantile` should lie between 0% and 100%")
+        if self.quantile and self.better_than:
+            raise refuse("ConfigConflict", "`better_than` compares means of paired runs; leave out `quantile`")
+        if self.metric in POOLED and not self.quantile:
+            raise refuse("ConfigMissing", f"{self.metric} is skewed and may be censored, so its mean says little: give a `quantile`, such as '90%'")
+        return self
+
+    @property
+    def threshold(self) -> float | None:
+        """What it is held against, in the metric's unit inside (seconds, share, number)."""
+        value = self.above if self.below is None else self.below
+        return None if value is None else METRICS[self.metric].read(value)
+
+    def question(self) -> str:
+        """`cattle: p95 of recovery over incidents`."""
+        what = f"p{100 * self.quantile:g} of {words(self.metric)} over {self.over}" if self.quantile else f"mean {words(self.metric)}"
+        return f"{self.policy}{f'/{self.fleet}' if self.fleet else ''}: {what}"
+
+    def target(self) -> str:
+        """`below 15m`."""
+        if self.better_than:
+            return f"{'above' if METRICS[self.metric].more_is_better else 'below'} {self.better_than}"
+        return f"below {self.below}" if self.below is not None else f"above {self.above}"
+
+
+def words(metric: str) -> str:
+    """The metric's name as prose has it."""
+    return metric.replace("_", " ")

@@ -1,0 +1,159 @@
+"""A part of a scenario: a frozen set of parameters, chosen by its `kind` where it belongs to a family."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, ValidationError, WithJsonSchema, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+# What pydantic calls a mistake, and the class under which a reader meets it; what is not listed is a matter of type.
+CLASSES = {
+    "missing": "ConfigMissing",
+    "literal_error": "ConfigChoice",
+    "extra_forbidden": "ConfigUnknownKey",
+    "finite_number": "ConfigRange",
+    "too_short": "ConfigRange",
+    "too_long": "ConfigRange",
+    "greater_than": "ConfigRange",
+    "greater_than_equal": "ConfigRange",
+    "less_than": "ConfigRange",
+    "less_than_equal": "ConfigRange",
+}
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refuse("ConfigType", f"a name should be text, not {value!r:.60}{', a boolean; quote it' if isinstance(value, bool) else ''}")
+    if not NAME.fullmatch(value):
+        raise refuse("ConfigName", f"{value!r:.60} is no name: up to 63 letters, digits, dots, dashes and underscores")
+    return value
+
+
+NAME = re.compile(r"[A-Za-z0-9._-]{1,63}")
+Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string", "pattern": f"^{NAME.pattern}$"})]
+
+
+class Model(BaseModel):
+    """A frozen set of parameters that refuses what it does not know and says what was meant."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _explain(cls, value: Any, handler: Any) -> Any:
+        try:
+            return handler(value)
+        except ValidationError as error:
+            raise ValidationError.from_exception_data(cls.__name__, [cls._explained(e) for e in error.errors()]) from None
+
+    @classmethod
+    def _explained(cls, error: ErrorDetails) -> InitErrorDetails:
+        """The error under its Config class, with the nearest name where a name was not known."""
+        kind, message, loc = error["type"], error["msg"], error["loc"]
+        if not kind.startswith("Config"):
+            if kind == "extra_forbidden" and len(loc) == 1:
+                kind, message = cls._unknown(str(loc[0]))
+            else:
+                kind, message = CLASSES.get(kind, "ConfigType"), _plain(error)
+        return {"type": PydanticCustomError(kind, _literal(message)), "loc": loc, "input": None}
+
+    @classmethod
+    def _unknown(cls, key: str) -> tuple[str, str]:
+        return "ConfigUnknownKey", f"no such key{meant(key, cls.model_fields)}"
+
+
+class Component(Model):
+    """A frozen set of parameters with behaviour; its state lives in the processes it starts.
+
+    A direct subclass is a family (`Failure`); a subclass of that with `kind: Literal["crash"] = "crash"` is a member, known to the family from then on.
+    """
+
+    kinds: ClassVar[dict[str, type[Component]]]
+    tag: ClassVar[str] = "kind"
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        if Component in cls.__bases__:
+            cls.kinds = {}
+        elif cls.tag in cls.model_fields:
+            cls.kinds[cls.model_fields[cls.tag].default] = cls
+
+    @classmethod
+    def from_shorthand(cls, value: Any) -> Any:
+        """What a family reads where no mapping with a `kind` stands: here, what was given."""
+        return value
+
+    @classmethod
+    def shorthands(cls) -> list[dict[str, Any]]:
+        """JSON Schemas of what `from_shorthand` reads."""
+        return []
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _choose(cls, value: Any, handler: Any) -> Any:
+        if "kinds" not in cls.__dict__:
+            return handler(value)
+        value = cls.from_shorthand(value)
+        if not isinstance(value, dict):
+            return handler(value)
+        if cls.tag not in value:
+            raise PydanticCustomError("ConfigMissing", _literal(f"a {cls.noun()} needs its `{cls.tag}`; known: {', '.join(sorted(cls.kinds))}"))
+        kind = value[cls.tag]
+        if not isinstance(kind, str) or kind not in cls.kinds:
+            problem = PydanticCustomError("ConfigChoice", _literal(f"no {cls.noun()} of kind {kind!r}{meant(str(kind), cls.kinds)}; known: {', '.join(sorted(cls.kinds))}"))
+            raise ValidationError.from_exception_data(cls.__name__, [{"type": problem, "loc": (cls.tag,), "input": None}])
+        return cls.kinds[kind].model_validate(value)
+
+    @classmethod
+    def noun(cls) -> str:
+        return cls.__name__.lower()
+
+    @classmethod
+    def _unknown(cls, key: str) -> tuple[str, str]:
+        others = sorted(kind for kind, member in cls.kinds.items() if key in member.model_fields)
+        if others:
+            return "ConfigConflict", f"`{key}` belongs to {' and '.join(others)}, not to {cls.model_fields[cls.tag].default}"
+        return super()._unknown(key)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        if "kinds" not in cls.__dict__:
+            return handler(schema)
+        return {"oneOf": [*(handler(cls.kinds[kind].__pydantic_core_schema__) for kind in sorted(cls.kinds)), *cls.shorthands()]}
+
+
+def load_members(package: str, path: Iterable[str]) -> None:
+    """Import every file of a family's folder, so that a new member is a new file and no edit elsewhere."""
+    for module in iter_modules(path):
+        import_module(f"{package}.{module.name}")
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'outage'?` where something known is near, else nothing."""
+    near = get_close_matches(name.lower(), {k.lower(): None for k in known}, n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def refuse(kind: str, message: str) -> PydanticCustomError:
+    """The error of a validator: its class and one sentence with the remedy."""
+    return PydanticCustomError(kind, _literal(message))
+
+
+def _plain(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] == "string_type" and isinstance(error["input"], bool):
+        return f"{str(error['input']).lower()} is a boolean, text is expected; quote it"
+    message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    return f"{message}, not {error['input']!r:.60}"
+
+
+def _literal(message: str) -> Any:
+    """The message as pydantic wants it: a literal, in which braces stand for themselves."""
+    return message

@@ -1,0 +1,41 @@
+"""Draws: random numbers that are a pure function of what they are for, so that no draw ever shifts another."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Protocol
+
+MASK = (1 << 64) - 1
+GOLDEN = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio: the step of SplitMix64 (Steele, Lea & Flood, OOPSLA 2014)
+TO_UNIT = 2.0**-53
+
+
+class Quantiles(Protocol):
+    """Anything that turns a number between 0 and 1 into a value, rising with it."""
+
+    def quantile(self, u: float) -> float: ...
+
+
+class Draws:
+    """The random numbers of one replication, keyed by purpose, entity and k; the same in every policy."""
+
+    __slots__ = ("_keys", "_root")
+
+    def __init__(self, seed: int, replication: int) -> None:
+        self._root = f"{seed}/{replication}/"
+        self._keys: dict[tuple[str, str], int] = {}
+
+    def uniform(self, purpose: str, entity: str, k: int = 0) -> float:
+        """A number strictly between 0 and 1: the hash of (seed, replication, purpose, entity, k)."""
+        key = self._keys.get((purpose, entity))
+        if key is None:
+            digest = blake2b(f"{self._root}{purpose}\0{entity}".encode(), digest_size=8).digest()
+            key = self._keys[purpose, entity] = int.from_bytes(digest, "little")
+        z = (key + (k + 1) * GOLDEN) & MASK
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        return (((z ^ (z >> 31)) >> 11) + 0.5) * TO_UNIT
+
+    def draw(self, law: Quantiles, purpose: str, entity: str, k: int = 0) -> float:
+        """A value of the law."""
+        return law.quantile(self.uniform(purpose, entity, k))

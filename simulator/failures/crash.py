@@ -1,0 +1,73 @@
+"""Crashes: a process dies, or the host under it, each by its own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+from typing import TYPE_CHECKING, Literal
+
+from simulator.component import Name, meant
+from simulator.failures.failure import Failure
+from simulator.laws import Law, law
+from simulator.server import State
+
+if TYPE_CHECKING:
+    from simulator.server import Life, Server
+    from simulator.simulation import Simulation
+    from simulator.sites import Host, Sites
+
+
+class Crash(Failure):
+    """One server process or one host fails after its time to failure; age belongs to what was measured.
+
+    A process is as old as its last start; a host keeps its age whatever runs on it, is down for a while, and begins anew.
+    """
+
+    kind: Literal["crash"] = "crash"
+    of: Literal["process", "host"] = "process"
+    # LANL 1996-2005, 2,048 four-way nodes, right-censored fit: shape 0.64, scale 6,400 h; old hardware, so divide the rate by 3 to 10 for a modern cloud.
+    time_to_failure: Law = law("weibull", shape=0.64, scale="6400h")
+    lasts: Law = law("lognormal", median="70.8m", sigma=1.16)  # of a host: LANL's large clusters, as a pet's repair
+    age: Literal["settled", "new"] = "settled"
+    fleet: Name | None = None
+
+    def strike(self, world: Simulation, name: str) -> None:
+        if self.of == "process":
+            world.watchers.append(partial(self.clock, name))
+        else:
+            for host in world.ground.hosts:
+                world.start(self.hosts_life(world, host, name))
+
+    def clock(self, name: str, server: Server) -> None:
+        """Set the clock of a process that begins to serve; a process that ends before it strikes takes its clock along."""
+        world, life = server.fleet.world, server.life
+        if self.fleet not in (None, server.fleet.name):
+            return
+        u = world.uniform(f"{name}/time_to_failure", server.fleet.entity(server.slot), life)
+
+        def crash() -> None:
+            if server.life == life and server.state is State.SERVING:
+                server.stop("crash")
+
+        world.call(world.now + self.lifetime(u, first=world.now == 0), crash)
+
+    def hosts_life(self, world: Simulation, host: Host, name: str) -> Life:
+        """Run, fail, be down until it is mended, and run again."""
+        for k in count():
+            u = world.uniform(f"{name}/time_to_failure", host.name, k)
+            yield world.after(self.lifetime(u, first=k == 0))
+            host.hold("host crash")
+            yield world.after(world.draw(self.lasts, f"{name}/lasts", host.name, k))
+            host.release("host crash")
+
+    def lifetime(self, u: float, first: bool) -> float:
+        """Time to failure (seconds); what runs at the start of a settled world has run before."""
+        return self.time_to_failure.residual(u) if first and self.age == "settled" else self.time_to_failure.quantile(u)
+
+    def rate(self, servers: int, hosts: int) -> float:
+        return (servers if self.of == "process" else hosts) / self.time_to_failure.expected
+
+    def unknown(self, sites: Sites, fleets: set[str]) -> Iterator[tuple[str, str]]:
+        if self.fleet and self.fleet not in fleets:
+            yield "fleet", f"no fleet {self.fleet!r} in any policy{meant(self.fleet, fleets)}"

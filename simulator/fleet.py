@@ -1,0 +1,92 @@
+"""A fleet in one run: its servers by slot, and how many are in which state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from simulator.server import Leave, Server, State
+
+if TYPE_CHECKING:
+    from simulator.fleets.part import FleetPart
+    from simulator.simulation import Simulation
+
+
+class Fleet:
+    """The servers of one fleet, kept by slot and counted by stack and state, so that no controller has to walk them."""
+
+    def __init__(self, world: Simulation, name: str, part: FleetPart, server_rps: float) -> None:
+        self.world, self.name, self.part, self.server_rps = world, name, part, server_rps
+        self.items = {"app": part.version}
+        self.wanted = world.record.stack(self.items)
+        self.servers: dict[int, Server] = {}
+        self.watched: Callable[[], None] = lambda: None  # told of every change of the counts
+        self._members: dict[tuple[int, State], dict[Server, None]] = {}
+        self._free: list[int] = []
+        self._lives: dict[int, int] = {}
+        self._launched = 0
+
+    def entity(self, slot: int) -> str:
+        """What draws are keyed by: the slot, so that a new server never shifts an old one."""
+        return f"{self.name}/{slot}"
+
+    def next_life(self, slot: int) -> int:
+        """The number of the life that begins in a slot, from 0."""
+        self._lives[slot] = self._lives.get(slot, -1) + 1
+        return self._lives[slot]
+
+    def want(self, version: str) -> None:
+        """A new version is announced."""
+        self.items = {**self.items, "app": version}
+        self.wanted = self.world.record.stack(self.items)
+        self.part.announced(self)
+
+    def members(self, stack: int, state: State) -> dict[Server, None]:
+        """Who is in a state on a stack, in the order of their coming."""
+        return self._members.get((stack, state), {})
+
+    @property
+    def outdated(self) -> list[int]:
+        """The stacks other than the wanted one that somebody is still on, oldest first."""
+        return sorted({stack for stack, _ in self._members} - {self.wanted})
+
+    def add(self) -> Server:
+        """A new server under a fresh serial name, on the wanted stack, in the lowest free slot, on a host that is up."""
+        slot = heappop(self._free) if self._free else len(self.servers)
+        server = Server(self, slot, self.part.name_of(self.name, self._launched), self.world.ground.place(slot), self.wanted)
+        self._launched += 1
+        self.servers[slot] = server
+        server.settle()
+        return server
+
+    def remove(self, server: Server, cause: str) -> None:
+        """The server is gone for good and its slot is free."""
+        server.enter(State.RETIRED, cause=cause)
+        server.host.servers.pop(server)
+        del self.servers[server.slot]
+        heappush(self._free, server.slot)
+
+    def count(self, server: Server) -> None:
+        """Keep the server under its stack and state."""
+        now = None if server.state is State.RETIRED else (server.stack, server.state)
+        if server.counted == now:
+            return
+        if server.counted:
+            left = self._members[server.counted]
+            del left[server]
+            if not left:
+                del self._members[server.counted]
+        if now:
+            self._members.setdefault(now, {})[server] = None
+        server.counted = now
+        self.watched()
+
+    def serves(self, server: Server, in_service: bool) -> None:
+        """Tell the balancer, after traffic has been brought up to now."""
+        serving = self.world.serving
+        serving.advance(self.world.now)
+        if in_service:
+            serving.join(server)
+        else:
+            serving.leave(server, Leave.DRAINED if server.cause in ("upgrade", "scale in", "rollout") else Leave.KILLED)

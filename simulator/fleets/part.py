@@ -1,0 +1,76 @@
+"""Parts of a policy: fleets, and what fleets share and name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field, StringConstraints
+
+from simulator.component import Component, Model, Name
+from simulator.laws import Law
+from simulator.units import Count, PositiveCount, PositiveNumber
+
+if TYPE_CHECKING:
+    from simulator.fleet import Fleet
+    from simulator.server import Life, Server
+    from simulator.simulation import Simulation
+
+
+class Part(Component):
+    """A named part of a policy."""
+
+    def open(self, world: Simulation, name: str) -> None:
+        """Be there when the run begins."""
+
+
+class Need(Model):
+    """What one request of a fleet asks of another."""
+
+    calls: PositiveNumber = 1.0
+
+
+class FleetPart(Part):
+    """A fleet: servers that are alike in what they can carry; concurrency divided by the mean service time is a server's rate."""
+
+    concurrency: PositiveCount = 1
+    service: Law | None = Field(None, description="Service time of one request; without it the requests' own.")
+    queue: Count | None = Field(None, description="Places for requests that wait; without it there is no bound.")
+    needs: Mapping[Name, Need] = {}
+    version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,63}$")] = "1.0"
+
+    @property
+    def size(self) -> int:
+        """How many servers it begins with."""
+        raise NotImplementedError
+
+    @property
+    def most(self) -> int:
+        """How many servers it may grow to."""
+        return self.size
+
+    @property
+    def polls_every(self) -> float:
+        """The period (seconds) of what polls in it; infinite where nothing does."""
+        return math.inf
+
+    @property
+    def crews(self) -> dict[str, str]:
+        """The crews it names, by the key that names them."""
+        return {}
+
+    def name_of(self, fleet: str, serial: int) -> str:
+        """What its serial-th server is called."""
+        raise NotImplementedError
+
+    def life(self, server: Server) -> Life:
+        """What becomes of a server, from its first service on."""
+        raise NotImplementedError
+
+    def held(self, server: Server) -> None:
+        """A server's domain went down under it."""
+
+    def announced(self, fleet: Fleet) -> None:
+        """A new version is wanted."""
+        raise NotImplementedError

@@ -1,0 +1,118 @@
+"""Pets: named servers that hold state and are nursed back to health in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from simulator.component import Model, Name
+from simulator.fleets.monitor import Monitor
+from simulator.fleets.part import FleetPart
+from simulator.laws import Law, law
+from simulator.server import State
+from simulator.units import ServerCount
+
+if TYPE_CHECKING:
+    from simulator.fleet import Fleet
+    from simulator.server import Life, Server
+    from simulator.simulation import Simulation
+
+
+class Repair(Model):
+    """How a pet gets help: a monitor notices, a person responds, and repairs it once free."""
+
+    crew: Name = "ops"
+    detect: Monitor = Monitor()
+    # Page to engineer at work: median 5 min for a user-facing service (Google SRE book ch. 11), sigma assumed.
+    respond: Law = law("lognormal", median="5m", sigma=0.7)
+    # LANL 1996-2005, large homogeneous clusters: mu 4.26, sigma 1.16 in ln minutes, so a median of 70.8 min.
+    time: Law = law("lognormal", median="70.8m", sigma=1.16)
+
+
+class Upgrade(Model):
+    """How a pet gets a new version: a person takes it out of service, patches it and starts it again, one pet after another."""
+
+    crew: Name = "ops"
+    time: Law = law("lognormal", median="15m", sigma=0.7)  # assumed: no published measurement found
+
+
+class Pets(FleetPart):
+    """Named servers, repaired and upgraded in place by people."""
+
+    kind: Literal["pets"] = "pets"
+    servers: ServerCount
+    repair: Repair = Repair()
+    upgrade: Upgrade = Upgrade()
+    # Restart of a stopped Linux VM: mean 34.0 s on AWS (Hao et al. 2021, Table IV), sigma 0.65 from its t2 types.
+    boot: Law = law("lognormal", mean="34s", sigma=0.65)
+
+    @property
+    def size(self) -> int:
+        return self.servers
+
+    @property
+    def crews(self) -> dict[str, str]:
+        return {"repair.crew": self.repair.crew, "upgrade.crew": self.upgrade.crew}
+
+    def name_of(self, fleet: str, serial: int) -> str:
+        return f"{fleet}-{serial:02d}"
+
+    def open(self, world: Simulation, name: str) -> None:
+        fleet = world.fleets[name]
+        for _ in range(self.servers):
+            world.start(self.life(fleet.add()))
+
+    def life(self, server: Server) -> Life:
+        """Serve, and after every trouble be nursed back in place: a pet is never replaced."""
+        while True:
+            cause = yield from server.serve()
+            if cause == "upgrade":
+                yield from self.patch(server)
+            elif cause == "power":
+                yield from self.restart(server)
+            else:
+                yield from self.recover(server, cause)
+
+    def recover(self, server: Server, cause: str) -> Life:
+        """Be noticed, get a person, and be repaired; what a lost domain broke off is begun again when it is back."""
+        world = server.fleet.world
+        yield from server.wait(self.repair.detect.notice(world, server.fleet.entity(server.slot)), "detect", cause=cause)
+        yield from server.wait(server.draw(self.repair.respond, "respond"), "respond", cause=cause)
+        while True:
+            server.enter(State.DOWN, "queue", cause)
+            yield from server.released()
+            with world.crews[self.repair.crew].turn("repair", server) as person:
+                yield person
+                if server.holds:
+                    continue
+                broken_off = yield from server.wait(server.draw(self.repair.time, "repair"), "repair", State.REPAIRING, cause)
+            if not broken_off:
+                return
+
+    def patch(self, server: Server) -> Life:
+        """Get the wanted version by hand and start again; a patch that a lost domain broke off leaves the old version."""
+        broken_off = yield from server.wait(server.draw(self.upgrade.time, "upgrade"), "patch", State.UPGRADING, "upgrade")
+        if not broken_off:
+            server.stack = server.fleet.wanted
+        yield from self.restart(server)
+
+    def restart(self, server: Server) -> Life:
+        """Boot by itself."""
+        yield from server.wait(server.draw(self.boot, "boot"), "boot", State.STARTING, server.cause)
+
+    def announced(self, fleet: Fleet) -> None:
+        fleet.world.start(self.roll(fleet, fleet.wanted))
+
+    def roll(self, fleet: Fleet, stack: int) -> Life:
+        """Upgrade the pets by hand, one after another; one that is not serving when its turn comes is missed, and drifts."""
+        crew = fleet.world.crews[self.upgrade.crew]
+        for server in list(fleet.servers.values()):
+            with crew.turn("upgrade", server) as person:
+                yield person
+                if stack != fleet.wanted:
+                    return
+                if not server.in_service:
+                    continue
+                patched, serving = server.reaches("boot"), server.reaches("serve")
+                server.stop("upgrade")
+                yield patched
+            yield serving

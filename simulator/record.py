@@ -1,0 +1,116 @@
+"""The record of a run: what happened, written on change and kept as columns; every metric is a function of it."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Each table's columns; the letter is the array's: d a number, i a whole number, s a text (kept as the number of its first appearance).
+TABLES = {
+    "servers": {"fleet": "s", "server": "s", "slot": "i"},
+    "transitions": {"time_s": "d", "id": "i", "host": "s", "state": "s", "phase": "s", "stack": "i", "capacity_rps": "d", "cause": "s"},
+    "stacks": {"stack": "i", "item": "s", "release": "s"},
+    "signals": {"time_s": "d", "fleet": "s", "signal": "s", "value": "d"},
+    "releases": {"time_s": "d", "item": "s", "release": "s"},
+    "work": {"time_s": "d", "end_s": "d", "crew": "s", "task": "s", "server": "s"},
+    "windows": {"time_s": "d", "end_s": "d", "fleet": "s", "offered": "d", "served": "d", "abandoned": "d", "rejected": "d", "backlog": "d"},
+    "events": {"time_s": "d", "end_s": "d", "event": "s"},
+}
+
+
+class Table:
+    """The columns of one table, growing by rows."""
+
+    __slots__ = ("_appends", "_texts", "columns", "kinds", "names")
+
+    def __init__(self, columns: dict[str, str]) -> None:
+        self.columns = {name: array("i" if kind == "s" else kind) for name, kind in columns.items()}
+        self.kinds = columns
+        self.names: dict[str, int] = {}
+        self._appends = [column.append for column in self.columns.values()]
+        self._texts = [kind == "s" for kind in columns.values()]
+
+    def write(self, *row: Any) -> None:
+        """One row, in the order of the columns."""
+        names = self.names
+        for append, text, value in zip(self._appends, self._texts, row, strict=True):
+            append(names.setdefault(value, len(names)) if text else value)
+
+    def extend(self, columns: dict[str, Sequence[float]], texts: dict[str, str], length: int) -> None:
+        """Many rows at once: numbers by column, texts the same in every row."""
+        for name, values in columns.items():
+            self.columns[name].extend(values)
+        for name, text in texts.items():
+            self.columns[name].extend([self.names.setdefault(text, len(self.names))] * length)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    def frame(self) -> pd.DataFrame:
+        """The table as a DataFrame; texts are categories."""
+        import numpy as np
+        import pandas as pd
+
+        names = pd.Index(list(self.names), dtype=object)
+        made = {}
+        for name, column in self.columns.items():
+            values = np.array(column)
+            made[name] = pd.Categorical.from_codes(values, categories=names) if self.kinds[name] == "s" else values
+        frame = pd.DataFrame(made)
+        for name, kind in self.kinds.items():
+            if kind == "s":
+                frame[name] = frame[name].cat.remove_unused_categories()
+        return frame
+
+
+class Record:
+    """All tables of one run: `transitions` of servers, `signals` that hold until their next row, `windows` of requests, people's `work`, and what they refer to."""
+
+    def __init__(self) -> None:
+        self.tables = {name: Table(columns) for name, columns in TABLES.items()}
+        self.transition = self.tables["transitions"].write
+        self._stacks: dict[tuple[tuple[str, str], ...], int] = {}
+
+    def server(self, fleet: str, server: str, slot: int) -> int:
+        """The id of a new server: its row in `servers`."""
+        table = self.tables["servers"]
+        table.write(fleet, server, slot)
+        return len(table) - 1
+
+    def signal(self, time_s: float, fleet: str, signal: str, value: float) -> None:
+        """A value that holds until the next row of this fleet and signal."""
+        self.tables["signals"].write(time_s, fleet, signal, value)
+
+    def signals(self, fleet: str, signal: str, times: Sequence[float], values: Sequence[float]) -> None:
+        """Many rows of one signal."""
+        self.tables["signals"].extend({"time_s": times, "value": values}, {"fleet": fleet, "signal": signal}, len(times))
+
+    def stack(self, items: dict[str, str]) -> int:
+        """The id of a software stack, such as {"app": "1.1"}."""
+        key = tuple(sorted(items.items()))
+        if key not in self._stacks:
+            self._stacks[key] = len(self._stacks)
+            for item, release in key:
+                self.tables["stacks"].write(self._stacks[key], item, release)
+        return self._stacks[key]
+
+    def write(self, table: str, *row: Any) -> None:
+        """One row of another table."""
+        self.tables[table].write(*row)
+
+    def frames(self, names: Iterable[str] = TABLES) -> dict[str, pd.DataFrame]:
+        """The tables as DataFrames; `transitions` with its fleet, server and slot filled in."""
+        return {name: self.frame(name) for name in names}
+
+    def frame(self, name: str) -> pd.DataFrame:
+        frame = self.tables[name].frame()
+        if name != "transitions":
+            return frame
+        who = self.tables["servers"].frame().take(frame["id"])
+        for place, column in enumerate(("fleet", "server", "slot")):
+            frame.insert(1 + place, column, who[column].array)
+        return frame.drop(columns="id")

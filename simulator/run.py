@@ -1,0 +1,101 @@
+"""Runs: one policy under one replication of the weather, from start to horizon."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from simulator.draws import Draws
+from simulator.fleet import Fleet
+from simulator.laws import Law
+from simulator.record import Record
+from simulator.scenario import Release, Scenario
+from simulator.server import Life
+from simulator.serving import Constant, Exponential, Patience, Queue, Rate
+from simulator.simulation import Simulation
+
+LEAST_WINDOW = 60.0
+MOST_WINDOWS = 2000
+
+
+class Run(NamedTuple):
+    """What one run left: its record, and what a metric must know to read it."""
+
+    scenario: Scenario
+    policy: str
+    replication: int
+    record: Record
+
+
+def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0) -> Run:
+    """Run one policy (the first, where none is named) under one replication; the same arguments give the same record."""
+    policy = policy or next(iter(scenario.policies))
+    parts = scenario.policies[policy]
+    with _uncollected():
+        world = Simulation(scenario.sites, Draws(scenario.seed, replication), scenario.horizon)
+        for name, fleet in parts.fleets.items():
+            service: Law = fleet.service or scenario.requests.service
+            world.fleets[name] = Fleet(world, name, fleet, fleet.concurrency / service.expected)
+        world.serving = serving = _serving(scenario, policy)
+        for number, failure in enumerate(scenario.failures):
+            failure.strike(world, f"failures/{number}")
+        for name, part in sorted(parts.root.items(), key=lambda named: named[0] in world.fleets):  # crews are there before the fleets they serve
+            part.open(world, name)
+        world.start(_announce(world, scenario.releases))
+        world.run()
+        _keep(world.record, scenario, serving)
+    return Run(scenario, policy, replication, world.record)
+
+
+def _serving(scenario: Scenario, policy: str) -> Rate:
+    """The engine that carries the scenario's traffic to the policy's fleets."""
+    fleets = scenario.policies[policy].fleets
+    patience = _patience(scenario.requests.patience)
+    queues = {name: Queue(float("inf") if fleet.queue is None else fleet.queue, patience) for name, fleet in fleets.items()}
+    calls = {name: {need: needed.calls for need, needed in fleet.needs.items()} for name, fleet in fleets.items()}
+    return Rate(scenario.offered(policy), queues, calls, max(LEAST_WINDOW, scenario.horizon / MOST_WINDOWS))
+
+
+def _patience(law: Law | None) -> Patience | None:
+    if law is None:
+        return None
+    return Exponential(law.expected) if law.law == "exponential" else Constant(law.expected)  # type: ignore[attr-defined]
+
+
+def _announce(world: Simulation, releases: tuple[Release, ...]) -> Life:
+    """One release after another is announced, and every fleet wants it from then on."""
+    for release in sorted(releases, key=lambda release: release.at):
+        yield world.until(release.at)
+        world.record.write("releases", world.now, "app", release.version)
+        for fleet in world.fleets.values():
+            fleet.want(release.version)
+
+
+def _keep(record: Record, scenario: Scenario, serving: Rate) -> None:
+    """Put into the record what the engine kept in columns, and what the weather was."""
+    for source in scenario.traffic:
+        event = source.event()
+        if event:
+            record.write("events", *event)
+    for number, fleet in enumerate(serving.fleets):
+        demand = serving.demand[fleet]
+        record.signals(fleet, "demand", demand.times, demand.rates)
+        mine = [row for row, owner in enumerate(serving.backlogs.fleet) if owner == number]
+        record.signals(fleet, "backlog", [serving.backlogs.time_s[row] for row in mine], [serving.backlogs.backlog[row] for row in mine])
+    ends = [*serving.windows.start_s[len(serving.fleets) :], *[scenario.horizon] * len(serving.fleets)]  # a row a fleet in each window
+    for end, start, number, *counts in zip(ends, *serving.windows, strict=True):
+        record.write("windows", start, end, serving.fleets[number], *counts)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """The cyclic collector off: a run makes few cycles, and looking for them costs a third of its time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -1,0 +1,269 @@
+"""A scenario: the weather, the policies that meet it, and everything else that decides a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootModel, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
+
+from simulator.autoscalers import Autoscaler  # noqa: F401  a scenario knows every family
+from simulator.checks import Check
+from simulator.component import Model, Name, meant, refuse
+from simulator.failures import Failure
+from simulator.fleets import FleetPart, Part
+from simulator.fleets.crew import Crew
+from simulator.laws import Law, law
+from simulator.polyline import Polyline
+from simulator.problems import Path
+from simulator.rollouts import Rollout  # noqa: F401
+from simulator.sites import Sites
+from simulator.traffic import Traffic
+from simulator.units import MOST_SERVERS, Duration, Moment, PositiveCount, PositiveDuration, PositiveShare, Share, count, start_of_time
+
+MOST_EVENTS = 50_000_000  # a run; about ten minutes on one core
+Found = tuple[Path, str, str]  # where, class and sentence of a mistake
+
+
+def _version(value: Any) -> int:
+    if count(value) != 1:
+        raise refuse("ConfigVersion", f"this program reads scenarios of version 1, not {value}")
+    return 1
+
+
+def _seed(value: Any) -> int:
+    if count(value) >= 1 << 128:
+        raise refuse("ConfigRange", "should be below 2^128")
+    return int(value)
+
+
+def _start(value: Any) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise refuse("ConfigType", f"cannot read {value!r:.60} as a time; write it like '2026-06-01T09:00+09:00'") from None
+    if not isinstance(value, datetime):
+        raise refuse("ConfigType", f"should be a date and a time such as '2026-06-01T09:00+09:00', not {value!r:.60}")
+    return value
+
+
+def _confidence(value: float) -> float:
+    if not 0 < value < 1:
+        raise refuse("ConfigRange", "should lie between 0% and 100%, such as '95%'")
+    return value
+
+
+class Objectives(Model):
+    """What recovery and availability refer to, for every policy."""
+
+    availability: Share = 0.999
+    hold: Duration = 60.0
+    ceiling: PositiveShare = 1.0
+
+
+class Requests(Model):
+    """What belongs to clients, and the service time where a fleet does not give its own."""
+
+    detail: Literal["rate"] = "rate"
+    service: Law = law("lognormal", mean="100ms", cv=1)
+    patience: Law | None = None
+
+    @model_validator(mode="after")
+    def _carried(self) -> Self:
+        if self.patience and self.patience.law not in ("constant", "exponential"):  # type: ignore[attr-defined]
+            raise refuse("ConfigChoice", "the rate engine carries a patience that is constant or exponential")
+        return self
+
+
+class Release(Model):
+    """A new version of every fleet's software."""
+
+    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,63}$")]
+    at: Moment
+
+
+class Policy(RootModel[Mapping[Name, Part]]):
+    """A way of running the fleets: its parts by name; a crew that is named and not defined is made with its defaults."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="after")
+    def _completed(self) -> Self:
+        crews = {name: Crew() for fleet in self.fleets.values() for name in fleet.crews.values()}
+        object.__setattr__(self, "root", {**crews, **self.root})
+        return self
+
+    @property
+    def fleets(self) -> dict[str, FleetPart]:
+        return {name: part for name, part in self.root.items() if isinstance(part, FleetPart)}
+
+    @property
+    def entries(self) -> list[str]:
+        """The fleets that no other needs."""
+        needed = {name for fleet in self.fleets.values() for name in fleet.needs}
+        return [name for name in self.fleets if name not in needed]
+
+
+    def path_of_needs(self, fleet: str, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The way by which a fleet comes to need itself; empty where it does not."""
+        if fleet in seen:
+            return (*seen[seen.index(fleet) :], fleet)
+        needs = self.fleets[fleet].needs if fleet in self.fleets else ()
+        return next((path for need in needs if (path := self.path_of_needs(need, (*seen, fleet)))), ())
+
+    def mistakes(self) -> Iterator[Found]:
+        """What its parts refer to and is not there."""
+        if not self.fleets:
+            yield (), "ConfigRange", "a policy needs at least one fleet"
+        for name, fleet in self.fleets.items():
+            for need in fleet.needs:
+                if need not in self.fleets:
+                    yield (name, "needs", need), "ConfigChoice", f"no fleet {need!r} in this policy{meant(need, self.fleets)}"
+            for key, crew in fleet.crews.items():
+                if not isinstance(self.root[crew], Crew):
+                    yield (name, *key.split(".")), "ConfigConflict", f"{crew!r} is not a crew"
+        path = next((path for name in self.fleets if (path := self.path_of_needs(name))), ())
+        if path:
+            yield (path[0], "needs"), "ConfigCycle", f"a fleet comes to need itself: {' > '.join(path)}"
+
+
+class Scenario(Model):
+    """The weather, the policies, and how often and how closely they are looked at; times are seconds, rates per second."""
+
+    version: Annotated[int, BeforeValidator(_version)] = 1
+    name: Name = "scenario"
+    title: str = ""
+    start: Annotated[datetime, BeforeValidator(_start)] | None = None
+    horizon: PositiveDuration
+    warmup: Duration = 0.0
+    replications: PositiveCount = 20
+    seed: Annotated[int, BeforeValidator(_seed)] = 1
+    confidence: Annotated[Share, AfterValidator(_confidence)] = 0.95
+    sites: Sites = Sites()
+    objectives: Objectives = Objectives()
+    traffic: tuple[Traffic, ...] = ()
+    requests: Requests = Requests()
+    failures: tuple[Failure, ...] = ()
+    releases: tuple[Release, ...] = ()
+    baseline: Name | None = None
+    checks: tuple[Check, ...] = ()
+    policies: Annotated[Mapping[Name, Policy], Field(min_length=1)]
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _with_calendar(cls, value: Any, handler: Any) -> Any:
+        """Read clock times against the scenario's own start, and policies that are `like` another."""
+        if not isinstance(value, dict):
+            return handler(value)
+        try:
+            start = _start(value["start"]) if value.get("start") is not None else None
+        except ValueError:  # said again, with its place, where the field itself is read
+            start = None
+        token = start_of_time.set(start)
+        try:
+            return handler({**value, "policies": alike(value["policies"])} if isinstance(value.get("policies"), dict) else value)
+        finally:
+            start_of_time.reset(token)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        found: list[InitErrorDetails] = [{"type": refuse(kind, message), "loc": path, "input": None} for path, kind, message in self.mistakes()]
+        if found:
+            raise ValidationError.from_exception_data("Scenario", found)
+        return self
+
+    @property
+    def measured_with(self) -> str:
+        """The policy that the others are compared with."""
+        return self.baseline or next(iter(self.policies))
+
+    def target(self, policy: str, source: Traffic) -> str:
+        """The fleet of a policy that a source of traffic goes to."""
+        return source.to or self.policies[policy].entries[0]
+
+    def offered(self, policy: str) -> dict[str, Polyline]:
+        """The traffic (requests per second) that clients offer to each fleet of a policy."""
+        offered: dict[str, Polyline] = {}
+        for source in self.traffic:
+            fleet = self.target(policy, source)
+            offered[fleet] = source.shape(offered.get(fleet, Polyline([(0.0, 0.0)])), self.horizon)
+        return offered
+
+    def dump(self) -> dict[str, Any]:
+        """The scenario as plain data that reads back as itself, defaults filled in."""
+        return self.model_dump(mode="json", serialize_as_any=True, exclude_none=True)
+
+    def mistakes(self) -> Iterator[Found]:
+        """What does not fit together, though each part is right by itself."""
+        if self.warmup >= self.horizon:
+            yield ("warmup",), "ConfigConflict", "`warmup` should be shorter than `horizon`"
+        if self.baseline and self.baseline not in self.policies:
+            yield ("baseline",), "ConfigChoice", f"no policy {self.baseline!r}{meant(self.baseline, self.policies)}"
+        if len(set(self.sites.zones)) < len(self.sites.zones):
+            yield ("sites", "zones"), "ConfigConflict", "two zones have one name"
+        for name, policy in self.policies.items():
+            yield from ((("policies", name, *path), kind, message) for path, kind, message in policy.mistakes())
+            yield from self._unaimed(name, policy)
+            yield from self._too_large(name, policy)
+        for number, check in enumerate(self.checks):
+            yield from ((("checks", number, key), "ConfigChoice", message) for key, message in self._unknown_names(check))
+        for number, failure in enumerate(self.failures):
+            yield from ((("failures", number, key), "ConfigChoice", message) for key, message in failure.unknown(self.sites, {name for p in self.policies.values() for name in p.fleets}))
+
+    def _unaimed(self, name: str, policy: Policy) -> Iterator[Found]:
+        for number, source in enumerate(self.traffic):
+            if source.to and source.to not in policy.fleets:
+                yield ("traffic", number, "to"), "ConfigChoice", f"policy {name} has no fleet {source.to!r}{meant(source.to, policy.fleets)}"
+            elif not source.to and len(policy.entries) != 1:
+                yield ("traffic", number), "ConfigMissing", f"say which fleet of policy {name} this goes `to`: {' or '.join(policy.entries or policy.fleets)}"
+
+    def _too_large(self, name: str, policy: Policy) -> Iterator[Found]:
+        servers, hosts = sum(fleet.most for fleet in policy.fleets.values()), len(self.sites.zones) * self.sites.hosts_per_zone
+        if max(servers, hosts) > MOST_SERVERS:
+            yield ("policies", name), "ConfigLimit", f"{max(servers, hosts):,} servers or hosts; the limit is {MOST_SERVERS:,}"
+        polls = sum(self.horizon / fleet.polls_every for fleet in policy.fleets.values())
+        events = 6 * servers + polls + sum(6 * failure.rate(servers, hosts) for failure in self.failures) * self.horizon
+        if events > MOST_EVENTS:
+            yield ("policies", name), "ConfigLimit", f"a run would have about {events:.1e} events; the limit is {MOST_EVENTS:.0e}: shorten `horizon`, or have fewer servers or failures"
+
+    def _unknown_names(self, check: Check) -> Iterator[tuple[str, str]]:
+        for key, policy in (("policy", check.policy), ("better_than", check.better_than)):
+            if policy and policy not in self.policies:
+                yield key, f"no policy {policy!r}{meant(policy, self.policies)}"
+            elif policy and check.fleet and check.fleet not in self.policies[policy].fleets:
+                yield "fleet", f"policy {policy} has no fleet {check.fleet!r}"
+
+
+def alike(policies: Mapping[str, Any]) -> dict[str, Any]:
+    """The policies with `like: OTHER` written out: the other one, and on it the named changes only."""
+    done: dict[str, Any] = {}
+
+    def resolve(name: str, seen: tuple[str, ...]) -> Any:
+        given = policies[name]
+        if not isinstance(given, Mapping) or "like" not in given:
+            return given
+        other, place = given["like"], ("policies", name, "like")
+        if other in (*seen, name):
+            raise found(place, "ConfigCycle", f"a policy is like itself: {' > '.join((*seen, name, other))}")
+        if other not in policies:
+            raise found(place, "ConfigChoice", f"no policy {other!r}{meant(str(other), policies)}")
+        return merge(resolve(other, (*seen, name)), {key: value for key, value in given.items() if key != "like"})
+
+    for name in policies:
+        done[name] = resolve(name, ())
+    return done
+
+
+def merge(base: Any, changes: Any) -> Any:
+    """`base` with `changes` in it, key by key; a part of another kind replaces the whole part."""
+    if not isinstance(base, Mapping) or not isinstance(changes, Mapping) or changes.get("kind", base.get("kind")) != base.get("kind"):
+        return changes
+    return {**base, **{key: merge(base[key], value) if key in base else value for key, value in changes.items()}}
+
+
+def found(path: Path, kind: str, message: str) -> ValidationError:
+    """One mistake, at its place."""
+    return ValidationError.from_exception_data("Scenario", [{"type": refuse(kind, message), "loc": path, "input": None}])

@@ -1,0 +1,94 @@
+"""Scenario files: a scenario on disk, with the reader's changes, read or refused as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path as File
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator.component import meant
+from simulator.document import Document, parse, read
+from simulator.problems import Path, Problem, ScenarioError
+from simulator.scenario import Scenario
+
+STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+def load(source: str | File, changes: Sequence[str] = ()) -> Scenario:
+    """The scenario in a file, or the shipped one of that name, after changes such as `policies.cattle.web.replicas=20`.
+
+    Raises ScenarioError, which lists everything that is wrong.
+    """
+    return scenario_of(read(find(source)), changes)
+
+
+def loads(text: str, changes: Sequence[str] = (), source: str = "scenario") -> Scenario:
+    """The scenario in a text."""
+    return scenario_of(parse(text, source), changes)
+
+
+def scenario_of(document: Document, changes: Sequence[str] = ()) -> Scenario:
+    """The scenario that a document describes."""
+    changed: dict[Path, str] = {}
+    for change in changes:
+        changed[apply(document.data, change)] = change
+    try:
+        return Scenario.model_validate(document.data)
+    except ValidationError as error:
+        raise ScenarioError(document.source, [located(document, e["loc"], e["type"], e["msg"], changed) for e in error.errors()]) from None
+
+
+def located(document: Document, path: Path, kind: str, message: str, changed: dict[Path, str]) -> Problem:
+    """A problem at its line, or at the change that brought it."""
+    for place, change in changed.items():
+        if path[: len(place)] == place:
+            return Problem(kind, f"{message} (from --set {change})", path)
+    return Problem(kind, message, path, document.place(path, of_key=kind in ("ConfigUnknownKey", "ConfigConflict")))
+
+
+def find(source: str | File) -> File:
+    """The file itself, or the shipped scenario of that name."""
+    file = File(source)
+    if file.exists() or file.suffix or len(file.parts) != 1:
+        return file
+    shipped = {config.stem: config for config in configs().glob("*.yaml")}
+    if str(source) not in shipped:
+        raise ScenarioError(str(source), [Problem("FileNotFound", f"no such file, and no shipped scenario of that name{meant(str(source), shipped)}; shipped: {', '.join(sorted(shipped))}")])
+    return shipped[str(source)]
+
+
+def configs() -> File:
+    """The folder of the shipped scenarios: within an installed package, or beside it in a checkout."""
+    here = File(__file__).resolve().parent
+    return here / "configs" if (here / "configs").is_dir() else here.parent / "configs"
+
+
+def apply(data: Any, change: str) -> Path:
+    """Make one change `path=value` in plain data; returns the path."""
+    path_text, given, value_text = change.partition("=")
+    path: Path = tuple(int(index) if index else key for key, index in STEP.findall(path_text.strip()))
+    source = f"--set {change}"
+    if not given or not path:
+        raise ScenarioError(source, [Problem("Usage", "write it as path=value, such as policies.cattle.web.replicas=20")])
+    value = parse(f"value: {value_text}", source).data["value"]
+    place = data
+    for step, following in zip(path[:-1], path[1:], strict=True):
+        if isinstance(place, dict) and isinstance(step, str) and step not in place and isinstance(following, str):
+            place[step] = {}
+        place = _inside(place, step, source, path)
+    if isinstance(place, dict) and isinstance(path[-1], str):
+        place[path[-1]] = value
+    else:
+        _inside(place, path[-1], source, path)
+        place[path[-1]] = value
+    return path
+
+
+def _inside(place: Any, step: str | int, source: str, path: Path) -> Any:
+    try:
+        return place[step]
+    except (KeyError, IndexError, TypeError):
+        raise ScenarioError(source, [Problem("ConfigUnknownKey", f"nothing at {step!r} here", path)]) from None

@@ -1,0 +1,163 @@
+"""A server: one pet or one container in its slot, whose life is a story of waits."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from simpy import Event
+
+if TYPE_CHECKING:
+    from simulator.fleet import Fleet
+    from simulator.laws import Law
+    from simulator.sites import Host
+
+Life = Generator[Event, Any, Any]  # yields waits, returns the cause that ended it early
+
+
+class State(StrEnum):
+    """What a server is doing; `down` also while its domain is, whatever it is doing itself."""
+
+    STARTING = "starting"
+    SERVING = "serving"
+    DOWN = "down"
+    REPAIRING = "repairing"
+    UPGRADING = "upgrading"
+    RETIRED = "retired"
+
+
+HANDS_ON = (State.REPAIRING, State.UPGRADING)  # what a person does to the machine, and cannot while its domain is down
+
+
+class Leave(StrEnum):
+    """How a server goes out of service, as its clients see it."""
+
+    DRAINED = "drained"
+    KILLED = "killed"
+
+
+class Server:
+    """One server: it serves while its own story says so and nothing holds it."""
+
+    __slots__ = ("_asleep", "_awaited", "cause", "counted", "fleet", "held_since", "holds", "host", "id", "in_service", "life", "name", "phase", "slot", "speed", "stack", "state")
+
+    def __init__(self, fleet: Fleet, slot: int, name: str, host: Host, stack: int) -> None:
+        self.fleet, self.slot, self.name, self.host, self.stack = fleet, slot, name, host, stack
+        self.id = fleet.world.record.server(fleet.name, name, slot)
+        self.speed = 1.0
+        self.life = -1
+        self.state, self.phase, self.cause = State.STARTING, "", ""
+        self.counted: tuple[int, State] | None = None
+        self.holds: list[str] = []
+        self.held_since = 0.0
+        self.in_service = False
+        self._asleep: Event | None = None
+        self._awaited: list[tuple[str, Event]] = []
+
+    @property
+    def capacity_rps(self) -> float:
+        """What it serves at full speed (requests per second)."""
+        return self.fleet.server_rps
+
+    def draw(self, law: Law, purpose: str) -> float:
+        """A duration of this life: the k-th life in a slot takes draw k of each purpose."""
+        return self.fleet.world.draw(law, purpose, self.fleet.entity(self.slot), max(self.life, 0))
+
+    # Its own story
+
+    def enter(self, state: State, phase: str = "", cause: str = "") -> None:
+        """Be in a state from now on."""
+        self.state, self.phase, self.cause = state, phase, cause
+        self.fleet.count(self)
+        self._tell()
+        if self._awaited:
+            self._announce(phase)
+
+    def wait(self, delay: float, phase: str, state: State = State.DOWN, cause: str = "") -> Life:
+        """Spend the delay (seconds) in a phase; returns None, or at once the cause with which the server was stopped meanwhile."""
+        self.enter(state, phase, cause)
+        world = self.fleet.world
+        self._asleep = asleep = world.after(delay)
+        stopped = yield asleep
+        self._asleep = None
+        return stopped
+
+    def serve(self) -> Life:
+        """Serve until stopped; returns the cause. Each time is a new process, and a new life of the slot."""
+        self.life = self.fleet.next_life(self.slot)
+        self.enter(State.SERVING, "serve")
+        self._asleep = asleep = Event(self.fleet.world.env)
+        self.fleet.world.began(self)
+        cause = yield asleep
+        self._asleep = None
+        return cause
+
+    def stop(self, cause: str) -> None:
+        """The server's own trouble, whatever it is: its life goes on at once, with the cause."""
+        asleep = self._asleep
+        if asleep is None or not asleep.callbacks:
+            return
+        # The wait hands its sleeper to an event that is due now; the clock it leaves behind wakes nobody.
+        waker = Event(self.fleet.world.env)
+        waker.callbacks, asleep.callbacks = asleep.callbacks, []
+        self._asleep = waker
+        waker.succeed(cause)
+
+    def reaches(self, phase: str) -> Event:
+        """When it next enters this phase."""
+        event = Event(self.fleet.world.env)
+        self._awaited.append((phase, event))
+        return event
+
+    # What its domains do to it
+
+    def settle(self) -> None:
+        """Come to its host, and share what holds it."""
+        self.host.servers[self] = None
+        if self.host.causes:
+            self.holds, self.held_since = list(self.host.causes), self.fleet.world.now
+            self.fleet.part.held(self)
+
+    def hold(self, cause: str) -> None:
+        """Its domain is down: it serves nobody, and whoever works on it has to stop."""
+        self.holds.append(cause)
+        if len(self.holds) > 1:
+            return
+        self.held_since = self.fleet.world.now
+        self._tell()
+        if self.state in HANDS_ON:
+            self.stop("held")
+        self.fleet.part.held(self)
+
+    def release(self, cause: str) -> None:
+        """Its domain is back; what follows depends on the fleet."""
+        self.holds.remove(cause)
+        if self.holds or self.state is State.RETIRED:
+            return
+        if self.state is State.SERVING:
+            self.stop("power")
+        else:
+            self._tell()
+        self._announce("released")
+
+    def released(self) -> Life:
+        """Wait until nothing holds it."""
+        if self.holds:
+            yield self.reaches("released")
+
+    def _announce(self, phase: str) -> None:
+        due = [event for wanted, event in self._awaited if wanted == phase]
+        self._awaited = [(wanted, event) for wanted, event in self._awaited if wanted != phase]
+        for event in due:
+            event.succeed()
+
+    def _tell(self) -> None:
+        """Put what is true now into the record, and into or out of the balancer."""
+        fleet = self.fleet
+        in_service = self.state is State.SERVING and not self.holds
+        if in_service is not self.in_service:
+            self.in_service = in_service
+            fleet.serves(self, in_service)
+        state, phase, cause = (State.DOWN, "hold", self.holds[0]) if self.holds and self.state is not State.RETIRED else (self.state, self.phase, self.cause)
+        fleet.world.record.transition(fleet.world.now, self.id, self.host.name, state, phase, self.stack, fleet.server_rps * self.speed if in_service else 0.0, cause)

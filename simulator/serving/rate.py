@@ -1,0 +1,185 @@
+"""Rate: traffic as a flow, with one line for each fleet and a balancer that knows every server."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from math import fsum
+from typing import NamedTuple, cast
+
+from simulator.polyline import Polyline
+from simulator.serving.group import Group, Source
+from simulator.serving.queues import Queue
+from simulator.serving.serving import Leave, Load, Worker
+from simulator.serving.station import Station
+
+
+class Windows(NamedTuple):
+    """Requests of each window and fleet, as columns; a window ends where the next begins, the last at the horizon."""
+
+    start_s: array[float]
+    fleet: array[int]  # its place in the order of the queues
+    offered: array[float]
+    served: array[float]
+    abandoned: array[float]
+    rejected: array[float]
+    backlog: array[float]  # at the window's end
+
+
+class Backlogs(NamedTuple):
+    """The backlog of each fleet whenever something changed while there was one, as columns; 0.0 where it began and where it was gone."""
+
+    time_s: array[float]
+    fleet: array[int]
+    backlog: array[float]
+
+
+class Totals(NamedTuple):
+    """Requests of a whole run."""
+
+    offered: float
+    served: float
+    abandoned: float
+    rejected: float
+
+
+class Rate:
+    """The fluid engine: exact between events, without a time step."""
+
+    def __init__(self, traffic: Mapping[str, Polyline], queues: Mapping[str, Queue], calls: Mapping[str, Mapping[str, float]], window: float) -> None:
+        assert window > 0 and traffic.keys() <= queues.keys()
+        self.fleets = list(queues)
+        self.windows = Windows(array("d"), array("i"), array("d"), array("d"), array("d"), array("d"), array("d"))
+        self.backlogs = Backlogs(array("d"), array("i"), array("d"))
+        self._now = 0.0
+        self._window = window
+        self._stations = {fleet: Station(fleet) for fleet in queues}
+        self._work = {fleet: work(fleet, calls) for fleet in traffic}
+        self._groups = self._connect(traffic, queues)
+        self.demand = {fleet: self._demanded(fleet, traffic) for fleet in queues}
+
+    @property
+    def now(self) -> float:
+        """The time of the last `advance`."""
+        return self._now
+
+    @property
+    def totals(self) -> dict[str, Totals]:
+        """Requests of each fleet over all closed windows."""
+        size = len(self.fleets)
+        columns = (self.windows.offered, self.windows.served, self.windows.abandoned, self.windows.rejected)
+        return {fleet: Totals(*(fsum(column[number::size]) for column in columns)) for number, fleet in enumerate(self.fleets)}
+
+    def advance(self, until: float) -> None:
+        """Carry all traffic up to `until`; any number of calls gives the same bits."""
+        for group in self._groups:
+            if group.next <= until:
+                group.run(until)
+        self._now = until
+
+    def join(self, server: Worker) -> None:
+        """The server goes into service, at the time of the last `advance`."""
+        station = self._stations[server.fleet.name]
+        station.join(server, server.capacity_rps * server.speed)
+        self._changed(station)
+
+    def leave(self, server: Worker, how: Leave) -> None:
+        """The server goes out of service; the balancer knows at once, however it went."""
+        station = self._stations[server.fleet.name]
+        station.leave(server)
+        self._changed(station)
+
+    def pace(self, server: Worker, speed: float) -> None:
+        """The server serves at this part of its nominal rate from now on; nothing if it is out of service."""
+        station = self._stations[server.fleet.name]
+        if station.serves(server):
+            station.leave(server)
+            station.join(server, server.capacity_rps * speed)
+            self._changed(station)
+
+    def load(self, fleet: str, window: float) -> Load:
+        """The mean demand of the last `window` seconds (fewer at the start), and the capacity now; moves nothing."""
+        station, start, now = self._stations[fleet], max(0.0, self._now - window), self._now
+        demand = self.demand[fleet].mean(start, now)
+        group = self._groups[station.group]
+        if group.calm:
+            flow = demand
+        else:
+            waiting, flow = group.waiting(), 0.0
+            for number, limit in enumerate(group.limits(waiting)):
+                source = group.sources[number]
+                name = self.fleets[source.number]
+                calls = self._work[name].get(fleet, 0.0)
+                if calls:
+                    flow += calls * (limit if waiting[number] else min(limit, self.demand[name].mean(start, now)))
+        utilisation = min(1.0, flow / station.capacity) if station.capacity else float(demand > 0)
+        return Load(demand, station.capacity, utilisation, station.servers)
+
+    def finish(self, horizon: float) -> None:
+        """Carry traffic to the end of the run, close the last window, and write the columns."""
+        self.advance(horizon)
+        for group in self._groups:
+            group.finish(horizon)
+        sources = {self.fleets[source.number]: source for group in self._groups for source in group.sources}
+        count = max((group.windows for group in self._groups if group.sources), default=0) or _count(horizon, self._window)
+        through = {fleet: [(sources[name], calls[fleet]) for name, calls in self._work.items() if fleet in calls] for fleet in self.fleets}
+        for k in range(count):
+            for number, fleet in enumerate(self.fleets):
+                offered = fsum([calls * source.windows[k][0] for source, calls in through[fleet]])
+                served = fsum([calls * source.windows[k][1] for source, calls in through[fleet]])
+                own = sources[fleet].windows[k][2:] if fleet in sources else (0.0, 0.0, 0.0)
+                _append(self.windows, k * self._window, number, offered, served, *own)
+        for time, number, backlog in sorted((time, source.number, backlog) for source in sources.values() for time, backlog in source.trail):
+            _append(self.backlogs, time, number, backlog)
+
+    def _changed(self, station: Station) -> None:
+        group = self._groups[station.group]
+        if not (group.calm and station.capacity >= station.peak):
+            group.cut(self._now)
+
+    def _connect(self, traffic: Mapping[str, Polyline], queues: Mapping[str, Queue]) -> list[Group]:
+        """Fleets that share a source belong together."""
+        circles: list[set[str]] = []
+        for fleet in queues:
+            circle = {fleet, *self._work.get(fleet, ())}
+            apart = [other for other in circles if not other & circle]
+            circles = [*apart, circle.union(*(other for other in circles if other & circle))]
+        circles.sort(key=lambda circle: min(map(self.fleets.index, circle)))
+        groups = []
+        for number, circle in enumerate(circles):
+            members = [fleet for fleet in queues if fleet in circle]
+            sources = []
+            for fleet in members:
+                if fleet in traffic:
+                    reached = [(self._stations[name], calls) for name, calls in self._work[fleet].items()]
+                    sources.append(Source(self.fleets.index(fleet), queues[fleet], reached))
+            for fleet in members:
+                self._stations[fleet].group = number
+            groups.append(Group([self._stations[fleet] for fleet in members], sources, [traffic[fleet] for fleet in members if fleet in traffic], self._window))
+        return groups
+
+    def _demanded(self, fleet: str, traffic: Mapping[str, Polyline]) -> Polyline:
+        """What is offered to a fleet, directly and by calls."""
+        parts = [(traffic[name], calls[fleet]) for name, calls in self._work.items() if fleet in calls]
+        first, *others = [rate if calls == 1 else rate * calls for rate, calls in parts] or [Polyline([(0.0, 0.0)])]
+        return sum(others, start=first)
+
+
+def work(fleet: str, calls: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """How many requests each fleet gets for one direct request of this one: along all paths, products of calls."""
+    each = {fleet: 1.0}
+    for callee, number in calls.get(fleet, {}).items():
+        for name, requests in work(callee, calls).items():
+            each[name] = each.get(name, 0.0) + number * requests
+    return {name: requests for name, requests in each.items() if requests}
+
+
+def _count(horizon: float, window: float) -> int:
+    """Windows until the horizon, when no traffic has counted them."""
+    whole = int(horizon // window)
+    return whole + (horizon - whole * window > 1e-9 * window)
+
+
+def _append(columns: Windows | Backlogs, *row: float) -> None:
+    for column, value in zip(cast("tuple[array[float], ...]", columns), row, strict=True):
+        column.append(value)

@@ -1,0 +1,64 @@
+"""Serving: what carries traffic to the servers of every fleet of one policy."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple, Protocol
+
+
+class Load(NamedTuple):
+    """What an autoscaler may see of a fleet."""
+
+    demand_rps: float  # offered, so it does not saturate
+    capacity_rps: float
+    utilisation: float  # 0 to 1; 1 when there is demand and nobody to serve it
+    servers: int
+
+
+class Leave(Enum):
+    """How a server goes out of service."""
+
+    drained = "drained"  # after its last request
+    killed = "killed"  # with what it held
+    refusing = "refusing"  # answers with errors at once
+    silent = "silent"  # takes requests and never answers
+
+
+class Named(Protocol):
+    """Anything with a name, such as a fleet."""
+
+    @property
+    def name(self) -> str: ...
+
+
+class Worker(Protocol):
+    """What serving knows of a server."""
+
+    @property
+    def fleet(self) -> Named: ...
+    @property
+    def capacity_rps(self) -> float: ...  # nominal, of this one server
+    @property
+    def speed(self) -> float: ...  # 1.0 is full speed
+
+
+class Serving(Protocol):
+    """An engine that brings traffic up to now and is told of every change of the servers."""
+
+    def advance(self, until: float) -> None:
+        """Carry all traffic up to `until`; any number of calls gives the same bits."""
+
+    def join(self, server: Worker) -> None:
+        """The server goes into service, at the time of the last `advance`."""
+
+    def leave(self, server: Worker, how: Leave) -> None:
+        """The server goes out of service."""
+
+    def pace(self, server: Worker, speed: float) -> None:
+        """The server serves at this part of its nominal rate from now on; nothing if it is out of service."""
+
+    def load(self, fleet: str, window: float) -> Load:
+        """The mean demand of the last `window` seconds (fewer at the start), and the capacity now; moves nothing."""
+
+    def finish(self, horizon: float) -> None:
+        """Carry traffic to the end of the run and close the last window."""

@@ -1,0 +1,71 @@
+"""The world of one run: one policy under one replication of the weather."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any
+
+from simpy import Environment, Event, Timeout
+
+from simulator.draws import Draws
+from simulator.record import Record
+from simulator.sites import Ground, Sites
+
+if TYPE_CHECKING:
+    from simulator.fleet import Fleet
+    from simulator.fleets.crew import People
+    from simulator.laws import Law
+    from simulator.server import Server
+    from simulator.serving import Serving
+
+
+class Simulation:
+    """The clock, the draws, the ground, the fleets and the record of one run; time is in seconds since the scenario's start."""
+
+    def __init__(self, sites: Sites, draws: Draws, horizon: float) -> None:
+        self.env = Environment()
+        self.horizon = horizon
+        self.record = Record()
+        self.ground = Ground(sites)
+        self.draw = draws.draw
+        self.uniform = draws.uniform
+        self.fleets: dict[str, Fleet] = {}
+        self.crews: dict[str, People] = {}
+        self.serving: Serving
+        self.watchers: list[Callable[[Server], None]] = []
+
+    @property
+    def now(self) -> float:
+        return self.env.now
+
+    def start(self, story: Generator[Event, Any, Any]) -> None:
+        """Let a process live from now on."""
+        self.env.process(story)
+
+    def after(self, delay: float) -> Timeout:
+        """A wait of so many seconds."""
+        return self.env.timeout(delay)
+
+    def until(self, time: float) -> Timeout:
+        """A wait until a time; at once where it has passed."""
+        return self.env.timeout(max(0.0, time - self.env.now))
+
+    def call(self, time: float, act: Callable[[], None]) -> None:
+        """Do this at a time, without a process of its own; nothing is kept for what lies beyond the horizon."""
+        if time <= self.horizon:
+            self.until(time).callbacks.append(lambda _: act())  # type: ignore[union-attr]
+
+    def began(self, server: Server) -> None:
+        """A server's process has begun to serve: who strikes processes wants to know."""
+        for watcher in self.watchers:
+            watcher(server)
+
+    def first_tick(self, after: float, period: float, entity: str) -> float:
+        """The first tick at or after a time of what polls with this period, at a phase that is the poller's own."""
+        phase = self.uniform("phase", entity) * period
+        return phase + max(0, -((phase - after) // period)) * period
+
+    def run(self) -> None:
+        """Let everything happen up to the horizon, traffic included."""
+        self.env.run(until=self.horizon)
+        self.serving.finish(self.horizon)

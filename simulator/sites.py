@@ -1,0 +1,98 @@
+"""Sites: where servers stand, as failure domains within each other: zone > host > server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+from pydantic import Field
+
+from simulator.component import Model, Name
+from simulator.units import PositiveCount
+
+if TYPE_CHECKING:
+    from simulator.server import Server
+
+
+class Sites(Model):
+    """The zones of a scenario and the hosts in each; a scenario that names none gets three zones of ten hosts (assumed)."""
+
+    zones: Annotated[tuple[Name, ...], Field(min_length=1)] = ("a", "b", "c")
+    hosts_per_zone: PositiveCount = 10
+
+    @property
+    def hosts(self) -> list[str]:
+        """Their names, zone by zone in turn, so that neighbouring slots stand in different zones."""
+        return [f"{zone}-{rank}" for rank in range(self.hosts_per_zone) for zone in self.zones]
+
+
+class Held(Protocol):
+    """What a domain can hold: another domain, or a server."""
+
+    def hold(self, cause: str) -> None: ...
+
+    def release(self, cause: str) -> None: ...
+
+
+class Domain:
+    """A failure domain: while it is down it holds everything in it, whatever that is doing."""
+
+    __slots__ = ("inside", "name")
+
+    def __init__(self, name: str, inside: Sequence[Held] = ()) -> None:
+        self.name = name
+        self.inside = inside
+
+    def hold(self, cause: str) -> None:
+        """Take everything in it down; holds of several causes add up."""
+        for held in self.inside:
+            held.hold(cause)
+
+    def release(self, cause: str) -> None:
+        """Let go what this cause held."""
+        for held in self.inside:
+            held.release(cause)
+
+
+class Host:
+    """A machine: the servers on it are held with it, and those that come to it while it is down."""
+
+    __slots__ = ("causes", "name", "servers")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.servers: dict[Server, None] = {}
+        self.causes: list[str] = []
+
+    @property
+    def up(self) -> bool:
+        return not self.causes
+
+    def hold(self, cause: str) -> None:
+        self.causes.append(cause)
+        for server in list(self.servers):
+            server.hold(cause)
+
+    def release(self, cause: str) -> None:
+        self.causes.remove(cause)
+        for server in list(self.servers):
+            server.release(cause)
+
+
+class Ground:
+    """One policy's own copy of the sites, with what is down in it."""
+
+    def __init__(self, sites: Sites) -> None:
+        self.by_name = {name: Host(name) for name in sites.hosts}
+        self.hosts = list(self.by_name.values())
+        self.zones = {zone: Domain(f"zone {zone}", self.hosts[turn :: len(sites.zones)]) for turn, zone in enumerate(sites.zones)}
+
+    def place(self, slot: int) -> Host:
+        """The first host that is up for this slot: its home, else one whose search starts elsewhere for each slot, so that a lost zone's servers spread over the others."""
+        home = self.hosts[slot % len(self.hosts)]
+        return home if home.up else next((host for host in self._others(slot) if host.up), home)
+
+    def _others(self, slot: int) -> Iterator[Host]:
+        zones = len(self.zones)
+        start = slot + 1 + slot // zones % max(1, zones - 1)
+        return (self.hosts[(start + step) % len(self.hosts)] for step in range(len(self.hosts)))

@@ -1,0 +1,24 @@
+"""Sources of traffic: they add up, or change what stands before them, to one rate over time."""
+
+from __future__ import annotations
+
+from simulator.component import Component, Name
+from simulator.polyline import Polyline
+
+
+class Traffic(Component):
+    """A source of requests for a fleet: without `to`, for the one that no other fleet needs."""
+
+    to: Name | None = None
+
+    @classmethod
+    def noun(cls) -> str:
+        return "traffic"
+
+    def shape(self, before: Polyline, horizon: float) -> Polyline:
+        """The rate (requests per second over seconds) with this source in it."""
+        raise NotImplementedError
+
+    def event(self) -> tuple[float, float, str] | None:
+        """Start and end (seconds) and name of what a reader would mark on a chart."""
+        return None

@@ -1,0 +1,27 @@
+"""Spikes: a crowd comes, stays, and goes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from simulator.polyline import Polyline
+from simulator.traffic.source import Traffic
+from simulator.units import Duration, Moment, PositiveNumber
+
+
+class Spike(Traffic):
+    """A surge: the rate before it, multiplied while it rises, holds and falls."""
+
+    kind: Literal["spike"] = "spike"
+    at: Moment
+    factor: PositiveNumber
+    rise: Duration = 0.0
+    hold: Duration
+    fall: Duration = 0.0
+
+    def shape(self, before: Polyline, horizon: float) -> Polyline:
+        top, end = self.at + self.rise, self.at + self.rise + self.hold
+        return before * Polyline([(self.at, 1.0), (top, self.factor), (end, self.factor), (end + self.fall, 1.0)])
+
+    def event(self) -> tuple[float, float, str]:
+        return self.at, self.at + self.rise + self.hold + self.fall, f"{self.factor:g}x traffic"

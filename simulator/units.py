@@ -1,0 +1,165 @@
+"""Quantities: numbers that carry their unit in a scenario file and are plain seconds, per-second rates or shares inside."""
+
+from __future__ import annotations
+
+import math
+import re
+from contextvars import ContextVar
+from datetime import datetime, time, timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+from simulator.component import refuse
+
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+DURATION = re.compile(rf"({NUMBER})\s*({'|'.join(SECONDS)})")
+RATE = re.compile(rf"({NUMBER})\s*/\s*({'|'.join(SECONDS)})")
+SHARE = re.compile(rf"({NUMBER})\s*(%)")
+LONGEST = 100 * SECONDS["y"]
+MOST_SERVERS = 1_000_000
+BYTES_A_SERVER = 4_000  # measured: peak memory of a run with 1e5 cattle, divided by 1e5 (benchmarks/fleet_year.py prints it)
+
+start_of_time: ContextVar[datetime | None] = ContextVar("start_of_time", default=None)
+
+
+def duration(value: Any) -> float:
+    """Seconds of `"5m"`; a number without a unit is refused."""
+    seconds = _read(value, DURATION, "a duration needs a unit: write", lambda v: f"'{v}s' or '{v}m'", "'90s', '5m', '2h' or '30d'", SECONDS)
+    if seconds > LONGEST:
+        raise refuse("ConfigLimit", f"{value} is longer than 100 years, the most that is simulated")
+    return seconds
+
+
+def rate(value: Any) -> float:
+    """Events per second of `"60/s"`."""
+    return _read(value, RATE, "a rate needs a unit: write", lambda v: f"'{v}/s'", "'60/s' or '5/m'", {unit: 1 / seconds for unit, seconds in SECONDS.items()})
+
+
+def share(value: Any) -> float:
+    """A fraction of `"60%"`."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and not 0 <= value <= 1:
+        raise refuse("ConfigRange", f"{value} is no share: write it between '0%' and '100%'")
+    return _read(value, SHARE, "a share needs its sign: write", lambda v: f"'{100 * v:g}%'" if 0 < v < 1 else f"'{v}%'", "'60%'", {"%": 1.0}) / 100
+
+
+def moment(value: Any) -> float:
+    """Seconds since the start of `"2h"`, or of a clock time where the scenario gives its `start`."""
+    if not isinstance(value, str) or DURATION.fullmatch(value.strip()):
+        return duration(value)
+    start = start_of_time.get()
+    try:
+        clock: datetime | time = time.fromisoformat(value) if len(value) <= 8 else datetime.fromisoformat(value)
+    except ValueError:
+        return duration(value)
+    if start is None:
+        raise refuse("ConfigConflict", f"{value!r} is a clock time: give the scenario a `start`, or an offset such as '2h'")
+    if isinstance(clock, time):
+        first = datetime.combine(start.date(), clock, start.tzinfo)
+        clock = first if first >= start else first + timedelta(days=1)
+    elif clock.tzinfo is None:
+        clock = clock.replace(tzinfo=start.tzinfo)
+    offset = (clock - start).total_seconds()
+    if offset < 0:
+        raise refuse("ConfigRange", f"{value!r} lies before the scenario's start, {start.isoformat()}")
+    return offset
+
+
+def count(value: Any) -> int:
+    """A whole number of things."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise refuse("ConfigRange", f"should be a finite whole number, not {value}")
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise refuse("ConfigType", f"should be a whole number, not {value!r:.60}")
+    if value < 0:
+        raise refuse("ConfigRange", f"should not be negative, not {value}")
+    return value
+
+
+def positive_count(value: Any) -> int:
+    """A whole number of things, at least one."""
+    if count(value) < 1:
+        raise refuse("ConfigRange", f"should be at least 1, not {value}")
+    return int(value)
+
+
+def server_count(value: Any) -> int:
+    """A number of servers that a machine can hold in memory."""
+    if positive_count(value) > MOST_SERVERS:
+        raise refuse("ConfigLimit", f"{value} servers would need about {value * BYTES_A_SERVER / 1e9:,.0f} GB a run; the limit is {MOST_SERVERS:,}")
+    return int(value)
+
+
+def number(value: Any) -> float:
+    """A plain number, such as a factor or a shape."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise refuse("ConfigType", f"should be a plain number, not {value!r:.60}")
+    if not math.isfinite(value):
+        raise refuse("ConfigRange", f"should be a finite number, not {value}")
+    return float(value)
+
+
+def positive(value: float) -> float:
+    """Any of these, above nought."""
+    if value <= 0:
+        raise refuse("ConfigRange", f"should be above zero, not {value:g}")
+    return value
+
+
+def part_of_one(value: float) -> float:
+    """A share that is no more than all."""
+    if value > 1:
+        raise refuse("ConfigRange", f"should be at most 100%, not {100 * value:g}%")
+    return value
+
+
+def show_duration(seconds: float) -> str:
+    """The shortest text that reads back as exactly these seconds."""
+    for unit in ("d", "h", "m", "s", "ms"):
+        text = f"{seconds / SECONDS[unit]:.12g}"
+        if (float(text) >= 1 or unit == "ms") and float(text) * SECONDS[unit] == seconds:
+            return text + unit
+    return f"{seconds!r}s"
+
+
+def show_share(fraction: float) -> str:
+    """The shortest text that reads back as exactly this share."""
+    text = next((text for digits in range(16) if float(text := f"{100 * fraction:.{digits}f}") / 100 == fraction), repr(100 * fraction))
+    return f"{text}%"
+
+
+def _read(value: Any, pattern: re.Pattern[str], complaint: str, remedy: Any, examples: str, units: dict[str, float]) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            raise refuse("ConfigRange", f"should be a finite quantity, not {value}")
+        raise refuse("ConfigUnit", f"{complaint} {remedy(value)}")
+    if not isinstance(value, str):
+        raise refuse("ConfigType", f"should be a quantity such as {examples}, not {value!r:.60}")
+    found = pattern.fullmatch(value.strip())
+    if not found:
+        raise refuse("ConfigUnit", f"cannot read {value!r:.60}; write it like {examples}")
+    read = float(found[1]) * units[found[2]]
+    if not math.isfinite(read):
+        raise refuse("ConfigLimit", f"{value!r:.60} is too large a number")
+    if read < 0:
+        raise refuse("ConfigRange", f"should not be negative, not {value!r:.60}")
+    return read
+
+
+def _text(pattern: re.Pattern[str], *examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern.pattern}$", "examples": list(examples)})
+
+
+_durations = _text(DURATION, "90s", "5m", "2h", "30d")
+Duration = Annotated[float, BeforeValidator(duration), PlainSerializer(show_duration), _durations]
+PositiveDuration = Annotated[float, BeforeValidator(lambda v: positive(duration(v))), PlainSerializer(show_duration), _durations]
+Moment = Annotated[float, BeforeValidator(moment), PlainSerializer(show_duration), WithJsonSchema({"type": "string", "examples": ["2h", "13:30", "2026-06-01T13:30+09:00"]})]
+Rate = Annotated[float, BeforeValidator(rate), PlainSerializer(lambda v: f"{v!r}/s"), _text(RATE, "60/s", "5/m")]
+Share = Annotated[float, BeforeValidator(lambda v: part_of_one(share(v))), PlainSerializer(show_share), _text(SHARE, "60%")]
+PositiveShare = Annotated[float, BeforeValidator(lambda v: positive(part_of_one(share(v)))), PlainSerializer(show_share), _text(SHARE, "60%")]
+Count = Annotated[int, BeforeValidator(count), WithJsonSchema({"type": "integer", "minimum": 0})]
+PositiveCount = Annotated[int, BeforeValidator(positive_count), WithJsonSchema({"type": "integer", "minimum": 1})]
+ServerCount = Annotated[int, BeforeValidator(server_count), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_SERVERS})]
+Number = Annotated[float, BeforeValidator(number), WithJsonSchema({"type": "number"})]
+PositiveNumber = Annotated[float, BeforeValidator(lambda v: positive(number(v))), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
