@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, ValidationError, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, PlainSerializer, RootModel, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 # What pydantic calls a mistake, and the class under which a reader meets it; what is not listed is a matter of type.
@@ -43,6 +44,17 @@ class Model(BaseModel):
     """A frozen set of parameters that refuses what it does not know and says what was meant."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def dump(self) -> dict[str, Any]:
+        """Plain data that reads back as this: quantities with their units, every part by its own class, and what is None left out."""
+        return {name: self.dump_field(name) for name in type(self).model_fields if getattr(self, name) is not None}
+
+    def dump_field(self, name: str) -> Any:
+        """One field of it."""
+        field, value = type(self).model_fields[name], getattr(self, name)
+        notes = [*field.metadata, *(note for choice in get_args(field.annotation) for note in getattr(choice, "__metadata__", ()))]
+        show = next((note.func for note in notes if isinstance(note, PlainSerializer)), None)
+        return show(value) if show and value is not None else _dumped(value)  # type: ignore[call-arg]
 
     @model_validator(mode="wrap")
     @classmethod
@@ -126,6 +138,35 @@ class Component(Model):
         if "kinds" not in cls.__dict__:
             return handler(schema)
         return {"oneOf": [*(handler(cls.kinds[kind].__pydantic_core_schema__) for kind in sorted(cls.kinds)), *cls.shorthands()]}
+
+
+class Source(NamedTuple):
+    """Where a default comes from; it stands in the field's annotation, and the report repeats it."""
+
+    kind: Literal["published", "assumed"]
+    text: str
+
+
+def published(text: str) -> Source:
+    """A default that somebody measured or documented."""
+    return Source("published", text)
+
+
+def assumed(text: str) -> Source:
+    """A default for which no source was found, and why it is what it is."""
+    return Source("assumed", text)
+
+
+def _dumped(value: Any) -> Any:
+    if isinstance(value, RootModel):
+        value = value.root
+    if isinstance(value, Model):
+        return value.dump()
+    if isinstance(value, Mapping):
+        return {key: _dumped(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_dumped(item) for item in value]
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def load_members(package: str, path: Iterable[str]) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import stat
 from datetime import date, datetime
+from io import StringIO
 from pathlib import Path as File
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from simulator.problems import Path, Problem, ScenarioError
 
@@ -18,6 +21,7 @@ LARGEST = 1 << 18  # bytes; a scenario is a page or two
 MOST_VALUES = 20_000
 AMBIGUOUS = {"no", "yes", "on", "off", "n", "y"}  # a boolean to readers of YAML 1.1
 LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
+PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9.]+(?:ms|[smhd%])|[0-9.]+/s")  # what nobody takes for a number or a boolean
 STANDARD = "tag:yaml.org,2002:"
 
 
@@ -161,3 +165,26 @@ def _place(node: Node) -> tuple[int, int]:
 def _float(text: str) -> float:
     plain = text.lower().replace("_", "").replace(".inf", "inf").replace(".nan", "nan")
     return float(plain)
+
+
+def written(data: dict[str, Any]) -> str:
+    """Plain data as a YAML text that `parse` reads back as the same."""
+    yaml = YAML(typ="rt", pure=True)
+    yaml.width = 150
+    out = StringIO()
+    yaml.dump(_quoted(data), out)
+    return out.getvalue()
+
+
+def _quoted(data: Any) -> Any:
+    """Texts in quotes, where they could be anything else, and small things on one line."""
+    if isinstance(data, dict):
+        made = CommentedMap({key: _quoted(value) for key, value in data.items()})
+        if not any(isinstance(value, dict | list) for value in data.values()):
+            made.fa.set_flow_style()
+        return made
+    if isinstance(data, list):
+        return [_quoted(item) for item in data]
+    if isinstance(data, str) and (not PLAIN.fullmatch(data) or data.lower() in AMBIGUOUS | {"true", "false", "null"}):
+        return DoubleQuotedScalarString(data)
+    return data

@@ -30,6 +30,11 @@ class ScenarioError(ValueError):
         self.source, self.problems = source, sorted(problems, key=lambda problem: problem.place or (0, 0))
         super().__init__("\n".join(self.lines()))
 
+    @property
+    def exit_code(self) -> int:
+        """2 for a wrong input; 1 where the input is right and something else is in the way."""
+        return 1 if self.problems[0].kind in ("OutputLocked", "WorkerDied") else 2
+
     def lines(self) -> list[str]:
         """A line each for the first ten, and how many more there are."""
         shown = [problem.text(self.source) for problem in self.problems[:SHOWN]]

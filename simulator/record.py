@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from math import nan
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +19,16 @@ TABLES = {
     "releases": {"time_s": "d", "item": "s", "release": "s"},
     "work": {"time_s": "d", "end_s": "d", "crew": "s", "task": "s", "server": "s"},
     "windows": {"time_s": "d", "end_s": "d", "fleet": "s", "offered": "d", "served": "d", "abandoned": "d", "rejected": "d", "backlog": "d"},
-    "events": {"time_s": "d", "end_s": "d", "event": "s"},
+    "events": {"time_s": "d", "event": "s", "end_s": "d"},
 }
+
+
+class Event(NamedTuple):
+    """What a reader would mark on a chart: when it begins (seconds), what it is, and when it ends, where that is known beforehand."""
+
+    start_s: float
+    name: str
+    end_s: float = nan
 
 
 class Table:

@@ -9,20 +9,21 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootModel, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
-from simulator.autoscalers import Autoscaler  # noqa: F401  a scenario knows every family
+from simulator.autoscalers import Autoscaler
 from simulator.checks import Check
-from simulator.component import Model, Name, meant, refuse
+from simulator.component import Component, Model, Name, assumed, meant, refuse
 from simulator.failures import Failure
 from simulator.fleets import FleetPart, Part
 from simulator.fleets.crew import Crew
 from simulator.laws import Law, law
 from simulator.polyline import Polyline
 from simulator.problems import Path
-from simulator.rollouts import Rollout  # noqa: F401
+from simulator.rollouts import Rollout
 from simulator.sites import Sites
 from simulator.traffic import Traffic
 from simulator.units import MOST_SERVERS, Duration, Moment, PositiveCount, PositiveDuration, PositiveShare, Share, count, start_of_time
 
+FAMILIES: dict[str, type[Component]] = {"parts": Part, "failures": Failure, "traffic": Traffic, "autoscalers": Autoscaler, "rollouts": Rollout, "laws": Law}
 MOST_EVENTS = 50_000_000  # a run; about ten minutes on one core
 Found = tuple[Path, str, str]  # where, class and sentence of a mistake
 
@@ -59,16 +60,16 @@ def _confidence(value: float) -> float:
 class Objectives(Model):
     """What recovery and availability refer to, for every policy."""
 
-    availability: Share = 0.999
-    hold: Duration = 60.0
-    ceiling: PositiveShare = 1.0
+    availability: Annotated[Share, assumed("three nines")] = 0.999
+    hold: Annotated[Duration, assumed("a minute: shorter dips are no incident")] = 60.0
+    ceiling: Annotated[PositiveShare, assumed("servers may be used to the full")] = 1.0
 
 
 class Requests(Model):
     """What belongs to clients, and the service time where a fleet does not give its own."""
 
     detail: Literal["rate"] = "rate"
-    service: Law = law("lognormal", mean="100ms", cv=1)
+    service: Annotated[Law, assumed("a web request that touches a database")] = law("lognormal", mean="100ms", cv=1)
     patience: Law | None = None
 
     @model_validator(mode="after")
@@ -191,10 +192,6 @@ class Scenario(Model):
             fleet = self.target(policy, source)
             offered[fleet] = source.shape(offered.get(fleet, Polyline([(0.0, 0.0)])), self.horizon)
         return offered
-
-    def dump(self) -> dict[str, Any]:
-        """The scenario as plain data that reads back as itself, defaults filled in."""
-        return self.model_dump(mode="json", serialize_as_any=True, exclude_none=True)
 
     def mistakes(self) -> Iterator[Found]:
         """What does not fit together, though each part is right by itself."""

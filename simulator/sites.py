@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 from pydantic import Field
 
-from simulator.component import Model, Name
+from simulator.component import Model, Name, assumed
 from simulator.units import PositiveCount
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Sites(Model):
-    """The zones of a scenario and the hosts in each; a scenario that names none gets three zones of ten hosts (assumed)."""
+    """The zones of a scenario and the hosts in each; a scenario that names none gets three zones of ten hosts ."""
 
-    zones: Annotated[tuple[Name, ...], Field(min_length=1)] = ("a", "b", "c")
-    hosts_per_zone: PositiveCount = 10
+    zones: Annotated[tuple[Name, ...], Field(min_length=1), assumed("three zones, as cloud regions have")] = ("a", "b", "c")
+    hosts_per_zone: Annotated[PositiveCount, assumed("ten hosts a zone")] = 10
 
     @property
     def hosts(self) -> list[str]:
@@ -37,10 +37,9 @@ class Held(Protocol):
 class Domain:
     """A failure domain: while it is down it holds everything in it, whatever that is doing."""
 
-    __slots__ = ("inside", "name")
+    __slots__ = ("inside",)
 
-    def __init__(self, name: str, inside: Sequence[Held] = ()) -> None:
-        self.name = name
+    def __init__(self, inside: Sequence[Held]) -> None:
         self.inside = inside
 
     def hold(self, cause: str) -> None:
@@ -85,7 +84,7 @@ class Ground:
     def __init__(self, sites: Sites) -> None:
         self.by_name = {name: Host(name) for name in sites.hosts}
         self.hosts = list(self.by_name.values())
-        self.zones = {zone: Domain(f"zone {zone}", self.hosts[turn :: len(sites.zones)]) for turn, zone in enumerate(sites.zones)}
+        self.zones = {zone: Domain(self.hosts[turn :: len(sites.zones)]) for turn, zone in enumerate(sites.zones)}
 
     def place(self, slot: int) -> Host:
         """The first host that is up for this slot: its home, else one whose search starts elsewhere for each slot, so that a lost zone's servers spread over the others."""

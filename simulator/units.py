@@ -116,6 +116,8 @@ def part_of_one(value: float) -> float:
 
 def show_duration(seconds: float) -> str:
     """The shortest text that reads back as exactly these seconds."""
+    if not seconds:
+        return "0s"
     for unit in ("d", "h", "m", "s", "ms"):
         text = f"{seconds / SECONDS[unit]:.12g}"
         if (float(text) >= 1 or unit == "ms") and float(text) * SECONDS[unit] == seconds:
@@ -127,6 +129,11 @@ def show_share(fraction: float) -> str:
     """The shortest text that reads back as exactly this share."""
     text = next((text for digits in range(16) if float(text := f"{100 * fraction:.{digits}f}") / 100 == fraction), repr(100 * fraction))
     return f"{text}%"
+
+
+def show_number(value: float) -> int | float:
+    """Whole numbers without a point."""
+    return int(value) if value.is_integer() else value
 
 
 def _read(value: Any, pattern: re.Pattern[str], complaint: str, remedy: Any, examples: str, units: dict[str, float]) -> float:
@@ -155,11 +162,11 @@ _durations = _text(DURATION, "90s", "5m", "2h", "30d")
 Duration = Annotated[float, BeforeValidator(duration), PlainSerializer(show_duration), _durations]
 PositiveDuration = Annotated[float, BeforeValidator(lambda v: positive(duration(v))), PlainSerializer(show_duration), _durations]
 Moment = Annotated[float, BeforeValidator(moment), PlainSerializer(show_duration), WithJsonSchema({"type": "string", "examples": ["2h", "13:30", "2026-06-01T13:30+09:00"]})]
-Rate = Annotated[float, BeforeValidator(rate), PlainSerializer(lambda v: f"{v!r}/s"), _text(RATE, "60/s", "5/m")]
+Rate = Annotated[float, BeforeValidator(rate), PlainSerializer(lambda v: f"{show_number(v)}/s"), _text(RATE, "60/s", "5/m")]
 Share = Annotated[float, BeforeValidator(lambda v: part_of_one(share(v))), PlainSerializer(show_share), _text(SHARE, "60%")]
 PositiveShare = Annotated[float, BeforeValidator(lambda v: positive(part_of_one(share(v)))), PlainSerializer(show_share), _text(SHARE, "60%")]
 Count = Annotated[int, BeforeValidator(count), WithJsonSchema({"type": "integer", "minimum": 0})]
 PositiveCount = Annotated[int, BeforeValidator(positive_count), WithJsonSchema({"type": "integer", "minimum": 1})]
 ServerCount = Annotated[int, BeforeValidator(server_count), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_SERVERS})]
-Number = Annotated[float, BeforeValidator(number), WithJsonSchema({"type": "number"})]
-PositiveNumber = Annotated[float, BeforeValidator(lambda v: positive(number(v))), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
+Number = Annotated[float, BeforeValidator(number), PlainSerializer(show_number), WithJsonSchema({"type": "number"})]
+PositiveNumber = Annotated[float, BeforeValidator(lambda v: positive(number(v))), PlainSerializer(show_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]

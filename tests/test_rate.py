@@ -174,6 +174,13 @@ def test_a_very_long_patience_is_none():
     assert rate.totals["web"].abandoned == approx(180e6 / 1e12, rel=1e-7)
 
 
+def test_a_very_short_patience_empties_the_line_at_once():
+    """3/s too many with a mean patience of 62.5 ms: B is 3/16 when all traffic ends, and gone at 1/16 ln(1 + B 16/5) s after."""
+    rate = alone(flat((0, 8), (15, 0)), [(0, 5)], 100, Queue(patience=Exponential(0.0625)))
+    assert peak(rate) == approx(3 / 16, **exact)
+    assert gone(rate) == approx(15 + log(1 + 3 / 5) / 16, **exact)
+
+
 # Closed forms: constant patience
 
 
@@ -298,6 +305,15 @@ def test_a_fleet_with_a_backlog_is_busy_whatever_the_demand():
     assert rate.load("web", 5) == (approx(1), 10, 1.0, 1)
 
 
+def test_a_fleet_that_is_called_and_has_clients_of_its_own_is_busy_with_both():
+    """web wants 30/s and gets 20/s of its own servers; app has 10/s of its own: (20 + 10) / 60 busy, however much is asked of it."""
+    rate = Rate({"web": flat((0, 30)), "app": flat((0, 10))}, {"web": Queue(), "app": Queue()}, {"web": {"app": 1}}, 60)
+    rate.join(worker("web", 20))
+    rate.join(worker("app", 60))
+    rate.advance(20)
+    assert rate.load("app", 5) == (approx(40), 60, approx(0.5), 1)
+
+
 def test_looking_at_the_load_moves_nothing():
     quiet, watched = [Rate({"web": Polyline([(0, 0), (100, 100)])}, {"web": Queue(patience=Exponential(7))}, {}, 33) for _ in range(2)]
     for rate in (quiet, watched):
@@ -362,16 +378,17 @@ def test_a_horizon_that_rounding_moves_past_a_window_has_no_sliver():
 # Whatever comes
 
 
-numbers = st.one_of(st.integers(0, 20).map(lambda n: n * 10.0), st.floats(0, 200, allow_subnormal=False))
+numbers = st.one_of(st.integers(0, 20).map(lambda n: n * 10.0), st.integers(0, 2_000_000).map(lambda n: n / 1e4))
 moments = st.one_of(st.integers(0, 20).map(lambda n: n * 5.0), st.integers(0, 100_000_000).map(lambda n: n / 1e6))
 patiences = st.one_of(st.none(), st.builds(Exponential, st.floats(0.01, 1e4)), st.builds(Constant, st.floats(0.1, 60)))
 queues = st.builds(Queue, st.one_of(st.just(inf), st.just(0.0), st.floats(1e-3, 1e4)), patiences)
 
 
 @st.composite
-def rates(draw: st.DrawFn) -> Polyline:
+def rates(draw: st.DrawFn, level: bool) -> Polyline:
     times = sorted(draw(st.lists(moments, min_size=1, max_size=8)))
-    return Polyline([(time, draw(numbers)) for time in times])
+    knots = [(time, draw(numbers)) for time in times]
+    return flat(*knots) if level else Polyline(knots)
 
 
 @st.composite
@@ -383,12 +400,12 @@ CALLS = {"a": {"app": 1.5, "db": 0.5}, "b": {"db": 2.0}, "app": {"db": 1.0}}
 
 
 @st.composite
-def plays(draw: st.DrawFn) -> dict:
-    """A lone fleet, or callers that share."""
+def plays(draw: st.DrawFn, level: bool = False) -> dict:
+    """A lone fleet, or callers that share; level: the rates only jump."""
     fleets = draw(st.sampled_from([["web"], ["a", "b", "app", "db"]]))
     sources = draw(st.lists(st.sampled_from(fleets), min_size=1, unique=True))
     return {
-        "traffic": {fleet: draw(rates()) for fleet in sources},
+        "traffic": {fleet: draw(rates(level)) for fleet in sources},
         "queues": {fleet: draw(queues) for fleet in fleets},
         "capacities": {fleet: draw(capacities()) for fleet in fleets},
         "horizon": 110.0,
@@ -425,29 +442,28 @@ def test_how_often_it_is_advanced_changes_no_bit(what, pauses):
 
 
 @settings(max_examples=200, deadline=None)
-@given(plays())
+@given(plays(level=True))
 def test_nobody_serves_more_than_its_capacity(what):
-    """But for callers that share, whose parts follow mean rates: there a source may be short of its part for a piece."""
+    """Of level rates: where callers share, their parts follow the mean rates of a piece."""
     rate = play(**what)
-    if len(what["traffic"]) > 1:
-        return
     for fleet, steps in what["capacities"].items():
         ends = [time for time, _ in steps[1:]] + [what["horizon"]]
         most = sum(rps * (end - start) for (start, rps), end in zip(steps, ends, strict=True))
-        assert rate.totals[fleet].served <= most * (1 + 1e-9) + 1e-6
+        assert rate.totals[fleet].served <= most * (1 + 1e-9) + 1e-9
 
 
 @pytest.mark.parametrize("places", [inf, 900.0])
 @pytest.mark.parametrize("patience", [None, Exponential(12.0), Constant(9.0), Constant(20.0)])
 def test_a_plain_integration_in_small_steps_agrees(patience, places):
-    """Steps of h = 5 ms. Each event is late by at most h, at most 400/s flow: a few requests an event, some 20 events, of 20,000."""
+    """Steps of h = 5 ms. Each of some 20 events is late by at most h, and no two rates are more than 260/s apart:
+    at most 1.3 requests an event, of 20,000; they mostly cancel."""
     queue = Queue(places, patience)
     rate = Polyline([(0, 20), (20, 220), (35, 220), (35, 40), (50, 40), (60, 260), (90, 0), (110, 180), (130, 180), (130, 10), (200, 10)])
     steps = [(0, 100), (40, 0), (47, 130), (80, 60), (120, 150)]
     told = alone(rate, steps, 200, queue, window=10)
     served, abandoned, rejected, backlogs = small_steps(rate, steps, 200, queue, 0.005)
-    assert list(told.windows.backlog) == approx(backlogs, abs=10)
-    assert told.totals["web"][1:] == (approx(served, abs=10), approx(abandoned, abs=10), approx(rejected, abs=10))
+    assert list(told.windows.backlog) == approx(backlogs, abs=5)
+    assert told.totals["web"][1:] == (approx(served, abs=5), approx(abandoned, abs=5), approx(rejected, abs=5))
 
 
 def small_steps(rate, steps, horizon, queue, h):

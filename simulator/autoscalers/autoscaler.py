@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import model_validator
 
-from simulator.component import Component, refuse
+from simulator.component import Component, published, refuse
 from simulator.units import Duration, PositiveDuration, ServerCount
 
 if TYPE_CHECKING:
@@ -14,15 +14,12 @@ if TYPE_CHECKING:
 
 
 class Autoscaler(Component):
-    """A rule that polls the load and says how many servers it wants; the bounds are applied once, by the fleet.
-
-    Poll of 15 s and a look back of 5 min before shrinking: Kubernetes' defaults (horizontal-pod-autoscale.md).
-    """
+    """A rule that polls the load and says how many servers it wants; the bounds are applied once, by the fleet."""
 
     min: ServerCount
     max: ServerCount
-    every: PositiveDuration = 15.0
-    shrink_after: Duration = 300.0
+    every: Annotated[PositiveDuration, published("Kubernetes HPA sync period")] = 15.0
+    shrink_after: Annotated[Duration, published("Kubernetes HPA downscale stabilisation")] = 300.0
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from simulator.autoscalers.autoscaler import Autoscaler
+from simulator.component import assumed
 from simulator.units import PositiveShare
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ class TargetUtilisation(Autoscaler):
     """Offered load over (target x rate of a server); it sees what clients offer, so a saturated fleet does not blind it."""
 
     kind: Literal["target_utilisation"] = "target_utilisation"
-    target: PositiveShare = 0.6  # assumed
+    target: Annotated[PositiveShare, assumed("room for the start-up time of a container")] = 0.6
 
     def wanted(self, load: Load, server_rps: float) -> int:
         # A hair less than the quotient, so that 12.000000000000002 is 12.

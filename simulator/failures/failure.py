@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from simulator.component import Component
+from simulator.record import Event
 
 if TYPE_CHECKING:
     from simulator.simulation import Simulation
@@ -18,6 +19,10 @@ class Failure(Component):
     def strike(self, world: Simulation, name: str) -> None:
         """Be at work from the start of the run."""
         raise NotImplementedError
+
+    def event(self) -> Event | None:
+        """What a reader would mark on a chart."""
+        return None
 
     def rate(self, servers: int, hosts: int) -> float:
         """About how many strikes a second a run of so many servers sees."""

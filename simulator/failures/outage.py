@@ -10,6 +10,7 @@ from pydantic import model_validator
 from simulator.component import Name, meant, refuse
 from simulator.failures.failure import Failure
 from simulator.laws import Law
+from simulator.record import Event
 from simulator.sites import Domain, Held, Sites
 from simulator.units import Moment, PositiveShare
 
@@ -34,6 +35,14 @@ class Outage(Failure):
             raise refuse("ConfigConflict", "an outage takes one of `zone`, `host` and `share`")
         return self
 
+    @property
+    def place(self) -> str:
+        """What is down, in words."""
+        return f"zone {self.zone}" if self.zone else f"host {self.host}" if self.host else f"{100 * (self.share or 0):g} % of the servers"
+
+    def event(self) -> Event:
+        return Event(self.at, f"outage of {self.place}")
+
     def strike(self, world: Simulation, name: str) -> None:
         world.start(self.run(world, name))
 
@@ -42,7 +51,7 @@ class Outage(Failure):
         lasts = world.draw(self.lasts, f"{name}/lasts", "")
         yield world.until(self.at)
         domain = self.domain(world, name)
-        world.record.write("events", self.at, self.at + lasts, f"outage of {domain.name}")
+        world.record.write("events", self.at, self.event().name, self.at + lasts)
         domain.hold(name)
         yield world.until(self.at + lasts)
         domain.release(name)
@@ -52,12 +61,12 @@ class Outage(Failure):
         if self.zone is not None:
             return world.ground.zones[self.zone]
         if self.host is not None:
-            return Domain(f"host {self.host}", [world.ground.by_name[self.host]])
+            return Domain([world.ground.by_name[self.host]])
         struck: list[Held] = []
         for fleet in world.fleets.values():
             slots = sorted(fleet.servers, key=lambda slot: world.uniform(name, fleet.entity(slot)))  # noqa: B023
             struck += [fleet.servers[slot] for slot in slots[: round((self.share or 0) * len(slots))]]
-        return Domain(f"{100 * (self.share or 0):g} % of the servers", struck)
+        return Domain(struck)
 
     def unknown(self, sites: Sites, fleets: set[str]) -> Iterator[tuple[str, str]]:
         if self.zone and self.zone not in sites.zones:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from simulator.autoscalers import Autoscaler
-from simulator.component import Model
+from simulator.component import Model, assumed, published
 from simulator.fleets.controller import Controller
 from simulator.fleets.part import FleetPart
 from simulator.laws import Law, law
@@ -23,21 +23,16 @@ if TYPE_CHECKING:
 class Start(Model):
     """How long a container takes from launch to service."""
 
-    # Borg task start: median about 25 s, highly variable (Verma et al., EuroSys 2015); sigma as of VM boots (Hao et al. 2021).
-    time: Law = law("lognormal", median="25s", sigma=0.65)
-    # With the image on the host: a fifth of it, as 80 % is spent on packages (same source).
-    cached: Law = law("lognormal", median="5s", sigma=0.65)
+    time: Annotated[Law, published("Borg task start, median about 25 s: Verma et al., EuroSys 2015; sigma as of VM boots, Hao et al. 2021")] = law("lognormal", median="25s", sigma=0.65)
+    cached: Annotated[Law, published("with the image on its host, a fifth: 80 % of a start installs packages (Verma et al. 2015)")] = law("lognormal", median="5s", sigma=0.65)
 
 
 class NodeLoss(Model):
-    """When a lost host is given up: its silence is noticed by a controller that polls, and its containers are evicted after their toleration.
+    """When a lost host is given up: its silence is noticed by a controller that polls, and its containers are evicted after their toleration."""
 
-    Kubernetes' defaults: looks every 5 s, grace 50 s (since v1.32), toleration 300 s.
-    """
-
-    every: PositiveDuration = 5.0
-    grace: Duration = 50.0
-    toleration: Duration = 300.0
+    every: Annotated[PositiveDuration, published("Kubernetes node monitor period")] = 5.0
+    grace: Annotated[Duration, published("Kubernetes node monitor grace period since v1.32")] = 50.0
+    toleration: Annotated[Duration, published("Kubernetes default toleration of unreachable nodes")] = 300.0
 
 
 class Cattle(FleetPart):
@@ -47,9 +42,9 @@ class Cattle(FleetPart):
     replicas: ServerCount
     start: Start = Start()
     node_loss: NodeLoss = NodeLoss()
-    reaction: Duration = 0.0
+    reaction: Annotated[Duration, assumed("controllers watch, they do not poll")] = 0.0
     autoscaler: Autoscaler | None = None
-    rollout: Rollout = Rollout.model_validate({"kind": "rolling"})
+    rollout: Annotated[Rollout, published("Kubernetes Deployment: RollingUpdate, 25 % surge, 25 % unavailable")] = Rollout.model_validate({"kind": "rolling"})
 
     @property
     def size(self) -> int:

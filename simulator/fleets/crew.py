@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from simpy import PriorityResource
 from simpy.resources.resource import PriorityRequest
 
+from simulator.component import assumed
 from simulator.fleets.part import Part
 from simulator.units import PositiveCount
 
@@ -20,10 +21,10 @@ URGENCY = {"repair": 0, "upgrade": 1}  # repairs before upgrades, first come fir
 
 
 class Crew(Part):
-    """People that fleets share; two where a policy does not say (assumed: a primary and a secondary on call)."""
+    """People that fleets share."""
 
     kind: Literal["crew"] = "crew"
-    people: PositiveCount = 2
+    people: Annotated[PositiveCount, assumed("a primary and a secondary on call")] = 2
 
     def open(self, world: Simulation, name: str) -> None:
         world.crews[name] = People(world, name, self.people)

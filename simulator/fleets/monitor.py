@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from simulator.component import Model
+from typing import Annotated
+
+from simulator.component import Model, published
 from simulator.simulation import Simulation
 from simulator.units import Duration, PositiveCount
 
 
 class Monitor(Model):
-    """A check that polls; a server is lost to it after so many misses in a row.
+    """A check that polls; a server is lost to it after so many misses in a row. With `every: 0s` it notices at once."""
 
-    Defaults are those of a classic load balancer's health check (PARAMETERS lb.health: 30 s, 2 failures; time-out of 5 s assumed).
-    """
-
-    every: Duration = 30.0
-    misses: PositiveCount = 2
-    timeout: Duration = 5.0
+    every: Annotated[Duration, published("AWS classic load balancer health check, default interval")] = 30.0
+    misses: Annotated[PositiveCount, published("AWS classic load balancer, unhealthy threshold")] = 2
+    timeout: Annotated[Duration, published("AWS classic load balancer, response time-out")] = 5.0
 
     def notice(self, world: Simulation, entity: str) -> float:
         """How long (seconds) from now until a loss at this moment is noticed: computed, as nothing is gained by polling."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from simulator.component import published
 from simulator.rollouts.rollout import Rollout, Step
 from simulator.units import count, share, show_share
 
@@ -25,11 +26,11 @@ Fence = Annotated[
 
 
 class Rolling(Rollout):
-    """Kubernetes' RollingUpdate (kubernetes/pkg/controller/deployment/rolling.go), with its defaults of 25 % each."""
+    """Kubernetes' RollingUpdate (pkg/controller/deployment/rolling.go), seen as one new and one old set."""
 
     kind: Literal["rolling"] = "rolling"
-    max_surge: Fence = 0.25
-    max_unavailable: Fence = 0.25
+    max_surge: Annotated[Fence, published("Kubernetes Deployment default")] = 0.25
+    max_unavailable: Annotated[Fence, published("Kubernetes Deployment default")] = 0.25
 
     def fences(self, desired: int) -> tuple[int, int]:
         """Surge (rounded up) and unavailability (rounded down) in servers; where both come to nothing, one may be unavailable."""

@@ -70,7 +70,7 @@ class Deadline:
     def move(self, until: float) -> Flow:
         """Flow up to `until`, at most the end of the phase."""
         s = until - self._start
-        offered = s * (self._rate + self._slope * s / 2)
+        offered = max(0.0, s * (self._rate + self._slope * s / 2))
         if self.phase is Phase.idle:
             return Flow(offered, offered, 0.0, 0.0)
         served, abandoned, rejected = s * self._limit, 0.0, 0.0
@@ -171,7 +171,7 @@ class Deadline:
             rate, left = piece.at(self._head), piece.end - self._head
             size = left * (rate + piece.slope * left / 2)
             if clients < size:
-                self._head += min(left, 2 * clients / (rate + sqrt(max(0.0, rate * rate + 2 * piece.slope * clients))))
+                self._head += reach(clients, rate, piece.slope, left)
                 return
             clients -= size
             self._head = piece.end

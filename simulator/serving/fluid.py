@@ -60,7 +60,7 @@ class Fluid:
     def move(self, until: float) -> Flow:
         """Flow up to `until`, at most the end of the phase."""
         s = until - self._start
-        offered = s * (self._rate + self._slope * s / 2)
+        offered = max(0.0, s * (self._rate + self._slope * s / 2))
         if self.phase is Phase.idle:
             return Flow(offered, offered, 0.0, 0.0)
         served = s * self._limit
@@ -137,11 +137,10 @@ def root(value: Callable[[float], float], pace: Callable[[float], float], span: 
             high = s
         else:
             low = s
-        newton = s - v / p if p else high
-        step = newton if low <= newton <= high else (low + high) / 2
-        if abs(step - s) <= 2 * ulp(s):
-            return step
-        s = step
+        newton = s - v / p if p else inf
+        if abs(newton - s) <= 2 * ulp(s) or high - low <= 2 * ulp(high):
+            break
+        s = newton if low < newton < high else (low + high) / 2
     return s
 
 

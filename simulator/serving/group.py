@@ -18,7 +18,7 @@ STALLS = 1000  # steps of no length in a row: more would be a loop
 class Source:
     """Direct traffic of one fleet, the line it waits in, and what became of it."""
 
-    __slots__ = ("mean", "number", "queue", "rate", "rates", "slope", "slopes", "sums", "trail", "windows", "work")
+    __slots__ = ("means", "number", "queue", "rate", "rates", "slope", "slopes", "sums", "trail", "windows", "work")
 
     def __init__(self, number: int, queue: Queue, work: list[tuple[Station, float]]) -> None:
         self.number = number
@@ -26,7 +26,8 @@ class Source:
         self.work = work  # calls of each station a request makes, its own fleet's first
         self.rates: list[float] = []  # at the start of each piece
         self.slopes: list[float] = []
-        self.rate = self.slope = self.mean = 0.0
+        self.means: list[float] = []
+        self.rate = self.slope = 0.0
         self.sums = [0.0, 0.0, 0.0, 0.0]  # offered, served, abandoned, rejected in this window
         self.windows: list[tuple[float, float, float, float, float]] = []  # the sums, and the backlog at the end
         self.trail: list[tuple[float, float]] = []  # (time, backlog) while there is one
@@ -124,9 +125,9 @@ class Group:
                 number, calls = users[0]
                 limits[number] = min(limits[number], capacity / calls)
                 continue
-            demand = sum([calls * self.sources[number].mean for number, calls in users])
-            for number, calls in users:
-                mean = self.sources[number].mean
+            means = [self.sources[number].means[self._piece] for number, _ in users]
+            demand = sum([calls * mean for (_, calls), mean in zip(users, means, strict=True)])
+            for (number, calls), mean in zip(users, means, strict=True):
                 if demand >= capacity:
                     share = capacity * mean / demand if demand else 0.0
                 else:
@@ -149,7 +150,7 @@ class Group:
         for source in self.sources:
             sums = source.sums
             if self.calm:
-                offered = s * (source.rate + source.slope * (s / 2))
+                offered = max(0.0, s * (source.rate + source.slope * s / 2))
                 sums[0] += offered
                 sums[1] += offered
                 continue
@@ -182,17 +183,15 @@ class Group:
             if station.capacity < station.peak:
                 self.calm = False
         if not self.calm:
-            self.next = self._begin(now, piece, end)
+            self.next = self._begin(now, end)
             return
         self.next = end
         if not was:
             for source in self.sources:
                 source.queue.phase = Phase.idle
 
-    def _begin(self, now: float, piece: int, end: float) -> float:
-        for source in self.sources:
-            width = self.times[piece + 1] - self.times[piece]
-            source.mean = source.rates[piece] + (source.slopes[piece] * width / 2 if width < inf else 0.0)
+    def _begin(self, now: float, end: float) -> float:
+        """Start every line's phase; returns when the first of them ends."""
         waiting = [source.queue.backlog > 0 for source in self.sources]
         limits = self.limits(waiting)
         new = True
@@ -220,6 +219,7 @@ class Group:
             sides = list(rate.ends(times))
             source.rates = [after for _, after in sides]
             ends.append([before for before, _ in sides[1:]] + [sides[-1][1]])
+            source.means = [(low + high) / 2 for low, high in zip(source.rates, ends[-1], strict=True)]
             steps = zip(source.rates, ends[-1], times, times[1:], strict=False)
             source.slopes = [(high - low) / (end - start) if end - start > INSTANT else 0.0 for low, high, start, end in steps] + [0.0]
         for station in self.stations:

@@ -53,6 +53,7 @@ class Rate:
         self.backlogs = Backlogs(array("d"), array("i"), array("d"))
         self._now = 0.0
         self._window = window
+        self._traffic = dict(traffic)
         self._stations = {fleet: Station(fleet) for fleet in queues}
         self._work = {fleet: work(fleet, calls) for fleet in traffic}
         self._groups = self._connect(traffic, queues)
@@ -111,12 +112,13 @@ class Rate:
                 name = self.fleets[source.number]
                 calls = self._work[name].get(fleet, 0.0)
                 if calls:
-                    flow += calls * (limit if waiting[number] else min(limit, self.demand[name].mean(start, now)))
+                    flow += calls * (limit if waiting[number] else min(limit, self._traffic[name].mean(start, now)))
         utilisation = min(1.0, flow / station.capacity) if station.capacity else float(demand > 0)
         return Load(demand, station.capacity, utilisation, station.servers)
 
     def finish(self, horizon: float) -> None:
         """Carry traffic to the end of the run, close the last window, and write the columns."""
+        assert horizon > 0
         self.advance(horizon)
         for group in self._groups:
             group.finish(horizon)

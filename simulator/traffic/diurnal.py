@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import model_validator
 
-from simulator.component import refuse
+from simulator.component import assumed, refuse
 from simulator.polyline import Polyline
 from simulator.traffic.source import Traffic
 from simulator.units import Moment, PositiveDuration, Rate
 
 
 class Diurnal(Traffic):
-    """A cosine about its mean, highest at `peak_at` (six hours in, where nothing is said: assumed)."""
+    """A cosine about its mean, highest at `peak_at`."""
 
     kind: Literal["diurnal"] = "diurnal"
     mean: Rate
     peak: Rate
-    peak_at: Moment = 21600.0
+    peak_at: Annotated[Moment, assumed("six hours in")] = 21600.0
     period: PositiveDuration = 86400.0
 
     @model_validator(mode="after")

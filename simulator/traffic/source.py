@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from simulator.component import Component, Name
 from simulator.polyline import Polyline
+from simulator.record import Event
 
 
 class Traffic(Component):
@@ -19,6 +20,6 @@ class Traffic(Component):
         """The rate (requests per second over seconds) with this source in it."""
         raise NotImplementedError
 
-    def event(self) -> tuple[float, float, str] | None:
-        """Start and end (seconds) and name of what a reader would mark on a chart."""
+    def event(self) -> Event | None:
+        """What a reader would mark on a chart."""
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from simulator.polyline import Polyline
+from simulator.record import Event
 from simulator.traffic.source import Traffic
 from simulator.units import Duration, Moment, PositiveNumber
 
@@ -23,5 +24,5 @@ class Spike(Traffic):
         top, end = self.at + self.rise, self.at + self.rise + self.hold
         return before * Polyline([(self.at, 1.0), (top, self.factor), (end, self.factor), (end + self.fall, 1.0)])
 
-    def event(self) -> tuple[float, float, str]:
-        return self.at, self.at + self.rise + self.hold + self.fall, f"{self.factor:g}x traffic"
+    def event(self) -> Event:
+        return Event(self.at, f"{self.factor:g}x traffic", self.at + self.rise + self.hold + self.fall)

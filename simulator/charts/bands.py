@@ -1,0 +1,30 @@
+"""Bands: the middle of many replications and where most of them lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from simulator.charts.style import label_ends, look, mark, unit
+
+Events = Sequence[tuple[float, str]]
+
+
+def bands(ax: Axes, curves: pd.DataFrame, column: str, policies: Sequence[str], events: Events, scale: float = 1.0) -> Axes:
+    """Median and 5-95 % of replications of one column (times `scale`) over time, a line a policy; times in seconds."""
+    name, size = unit(curves["time_s"].max())
+    ends = []
+    for policy in policies:
+        own = curves[curves["policy"] == policy].groupby("time_s")[column].quantile([0.05, 0.5, 0.95]).unstack() * scale
+        style = look(policies, policy)
+        ax.fill_between(own.index / size, own[0.05], own[0.95], color=style["color"], alpha=0.18, linewidth=0)
+        ax.plot(own.index / size, own[0.5], **style)
+        ends.append((float(own[0.5].iloc[-1]), policy, style["color"]))
+    ax.set_xlim(0, curves["time_s"].max() / size)
+    ax.set_xlabel(f"simulated {name}")
+    ax.set_ylim(bottom=0)
+    label_ends(ax, ends)
+    mark(ax, [(time / size, what) for time, what in events])
+    return ax

@@ -1,0 +1,80 @@
+"""The look of every chart: colours that colour-blind readers tell apart, labels where the lines end, and the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import StringIO
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+# Okabe & Ito (2008); lines differ in dash as well.
+COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333")
+DASHES: tuple[Any, ...] = ((0, (5, 2)), "-", (0, (1, 1)), (0, (6, 2, 1, 2)))
+GREY = "#595959"
+RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.titlesize": 11.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e4e4e4",
+    "lines.linewidth": 2.0,
+    "svg.fonttype": "path",
+}
+UNITS = (("days", 86400.0, 4 * 86400.0), ("hours", 3600.0, 2 * 3600.0), ("minutes", 60.0, 120.0), ("seconds", 1.0, 0.0))
+
+
+def look(policies: Sequence[str], policy: str) -> dict[str, Any]:
+    """Colour and dash of a policy's line: by its place, so that it is the same in every chart."""
+    place = list(policies).index(policy)
+    return {"color": COLOURS[place % len(COLOURS)], "linestyle": DASHES[place % len(DASHES)]}
+
+
+def unit(seconds: float) -> tuple[str, float]:
+    """The unit for an axis as long as this, and its seconds."""
+    return next((name, size) for name, size, least in UNITS if seconds >= least)
+
+
+@contextmanager
+def figure(height: float = 3.1) -> Iterator[tuple[Figure, Axes]]:
+    """A figure as wide as the page, with one Axes."""
+    with rc_context(RC):
+        made = Figure(figsize=(8.1, height), layout="constrained")
+        yield made, made.subplots()
+
+
+def svg(made: Figure, name: str) -> str:
+    """The figure as SVG, with the same bytes each time."""
+    out = StringIO()
+    with rc_context({**RC, "svg.hashsalt": name}):
+        made.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = out.getvalue()
+    return text[text.index("<svg") :]
+
+
+def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Write each line's name (y, name, colour) beside its end, moved apart where lines meet."""
+    low, high = ax.get_ylim()
+    room = 0.085 * (high - low)
+    placed = float("-inf")
+    for y, name, colour in sorted(ends):
+        placed = max(y, placed + room)
+        ax.annotate(name, (1.01, placed), xycoords=("axes fraction", "data"), color=colour, weight="bold", va="center", annotation_clip=False)
+
+
+def mark(ax: Axes, events: Sequence[tuple[float, str]]) -> None:
+    """Name the moments (x, what) at which something happened, at the chart's foot."""
+    left, right = ax.get_xlim()
+    for x, what in events:
+        if left <= x <= right:
+            ax.axvline(x, color=GREY, linewidth=1, linestyle=":")
+            near = x > left + 0.8 * (right - left)
+            ax.annotate(f"{what} " if near else f" {what}", (x, 0.03), xycoords=("data", "axes fraction"), color=GREY, fontsize=9, ha="right" if near else "left")

@@ -1,0 +1,131 @@
+"""Experiments: every policy under the same replications of the weather."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from simulator.folder import RunFolder
+from simulator.metrics.summary import Tables, measure
+from simulator.metrics.verdict import Verdict, verdicts
+from simulator.problems import Problem, ScenarioError
+from simulator.run import simulate
+from simulator.scenario import Scenario
+
+REPLICATIONS_A_PART = 10  # whatever the jobs, so that the files are the same for any number of them
+KEPT_OUT = ("events",)  # stays on disk: it grows with the fleet, and no report needs it
+
+
+class Part(NamedTuple):
+    """Some replications of one policy: what a worker does at a time."""
+
+    policy: str
+    replications: range
+
+    @property
+    def name(self) -> str:
+        return f"part-{self.policy}-{self.replications.start:05d}"
+
+
+class Results(NamedTuple):
+    """What an experiment found: its tables, one below the other in the order of policies and replications."""
+
+    scenario: Scenario
+    tables: Tables
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The scenario's checks."""
+        return verdicts(self.scenario, self.tables)
+
+    @property
+    def exit_code(self) -> int:
+        """99 where a check failed, else 0."""
+        return 99 if any(verdict.status == "fail" for verdict in self.verdicts) else 0
+
+
+class Experiment:
+    """A scenario with all its policies and replications; replication r of a policy depends on (scenario, seed, policy, r) alone."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+
+    @property
+    def parts(self) -> list[Part]:
+        """The work, in the order in which results are kept."""
+        all_ = range(self.scenario.replications)
+        return [Part(policy, all_[first : first + REPLICATIONS_A_PART]) for policy in self.scenario.policies for first in all_[::REPLICATIONS_A_PART]]
+
+    def run(self, jobs: int = 1, folder: RunFolder | None = None, executor: Executor | None = None, done: Callable[[int], None] = lambda replications: None) -> Results:
+        """Simulate and measure everything; with a folder, what is already there is not done again. `done` hears how many replications more are finished.
+
+        `jobs` worker processes share the parts (1: this process does them), or any `concurrent.futures.Executor` does.
+        """
+        found = []
+        with _hands(self.scenario, jobs, executor) as each:
+            for part, tables in zip(self.parts, each(partial(work, self.scenario, folder), self.parts), strict=True):
+                found.append(tables)
+                done(len(part.replications))
+        return Results(self.scenario, joined(found))
+
+
+def work(scenario: Scenario, folder: RunFolder | None, part: Part) -> Tables:
+    """The tables of one part: simulated, or read where an earlier run left them."""
+    if folder and (before := folder.read_part(part.name)):
+        return before
+    tables = joined([measure(simulate(scenario, part.policy, replication)) for replication in part.replications])
+    if folder:
+        folder.write_part(part.name, tables)
+    return Tables({name: table for name, table in tables.items() if name not in KEPT_OUT})
+
+
+def joined(found: Sequence[Tables]) -> Tables:
+    """Tables below each other."""
+    return Tables({name: pd.concat([tables[name] for tables in found if len(tables[name])] or [found[0][name]], ignore_index=True) for name in found[0]})
+
+
+Map = Callable[[Callable[[Part], Tables], Iterable[Part]], Iterator[Tables]]
+
+
+@contextmanager
+def _hands(scenario: Scenario, jobs: int, executor: Executor | None) -> Iterator[Map]:
+    """What maps a function over parts: this process, worker processes, or the executor given."""
+    if executor or jobs > 1:
+        _importable(scenario)
+    if executor:
+        yield executor.map
+    elif jobs > 1:
+        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        context = multiprocessing.get_context(method)
+        if method == "forkserver":
+            context.set_forkserver_preload([__name__])
+        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_deaf)
+        try:
+            yield pool.map
+        except BrokenProcessPool:
+            raise ScenarioError(scenario.name, [Problem("WorkerDied", "a worker process died, perhaps for lack of memory; run it again with fewer --jobs to go on from here")]) from None
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    else:
+        yield map
+
+
+def _deaf() -> None:
+    """An interrupt is for the parent, which lets workers finish their parts."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _importable(part: Any) -> None:
+    """Refuse what a worker process could not import."""
+    if type(part).__module__ == "__main__":
+        raise ValueError(f"{type(part).__name__} is defined in __main__, which worker processes cannot import: put it into a module, or run with jobs=1")
+    for inside in part.values() if isinstance(part, dict) else part if isinstance(part, tuple) else vars(part).values() if hasattr(part, "model_fields") else ():
+        _importable(inside)

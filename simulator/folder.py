@@ -1,0 +1,145 @@
+"""Run folders: what a run leaves behind, so that it can be read, continued and made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from simulator.document import written
+from simulator.metrics.summary import Tables
+from simulator.problems import Problem, ScenarioError
+from simulator.scenario import Scenario
+from simulator.scenario_file import load
+
+RUN = "run.json"
+LIBRARIES = ("simpy", "numpy", "pandas", "pyarrow", "scipy", "pydantic", "matplotlib")
+
+
+class RunFolder:
+    """One run on disk: `run.json` with how it was made, the scenario as given and as resolved, tables in Parquet, report and figures."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    @classmethod
+    def for_run(cls, scenario: Scenario, given: bytes, argv: Sequence[str], changes: Sequence[str], out: Path | None, below: Path = Path("runs")) -> RunFolder:
+        """The newest unfinished folder of just this run, else a new one; `out` names it, and must not hold another run."""
+        key = key_of(scenario)
+        if out:
+            folder = cls(out)
+            if folder.path.exists() and (not folder.path.is_dir() or (any(folder.path.iterdir()) and folder.facts.get("key") != key)):
+                raise ScenarioError(str(out), [Problem("OutputExists", "holds something else; choose another folder, or remove it")])
+            if folder.facts.get("status") == "finished":
+                raise ScenarioError(str(out), [Problem("OutputExists", "holds this very run, finished; `fleetsim report` renews its page")])
+        else:
+            begun = [cls(run.parent) for run in sorted(below.glob(f"*/{RUN}"))]
+            same = [folder for folder in begun if folder.facts.get("key") == key and folder.facts.get("status") == "unfinished" and not folder.busy]
+            folder = same[-1] if same else cls(_free(below / f"{time.strftime('%Y-%m-%dT%H%MZ', time.gmtime())}_{scenario.name}_{key[:4]}"))
+        if not folder.facts:
+            try:
+                folder.path.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ScenarioError(str(folder.path), [Problem("OutputNotWritable", f"cannot be made: {error.strerror}")]) from None
+            (folder.path / "scenario.yaml").write_bytes(given)
+            (folder.path / "scenario.resolved.yaml").write_text(written(scenario.dump()), encoding="utf-8")
+            libraries = {name: version(name) for name in LIBRARIES}
+            made_with = {"fleetsim": program_version(), "python": platform.python_version(), "platform": platform.platform(), **libraries}
+            folder.note(key=key, status="unfinished", seed=scenario.seed, argv=list(argv), changes=list(changes), versions=made_with, begun=_now())
+        return folder
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What `run.json` says; empty where there is none."""
+        try:
+            return dict(json.loads((self.path / RUN).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            return {}
+
+    def note(self, **facts: Any) -> None:
+        """Add to `run.json`."""
+        _replace(self.path / RUN, json.dumps({**self.facts, **facts}, indent=2).encode())
+
+    def finish(self, tables: Tables) -> None:
+        """Put the summary into one file, and say what everything hashes to."""
+        _replace(self.path / "summary.parquet", _parquet(tables["summary"]))
+        files = sorted(file for file in self.path.rglob("*") if file.is_file() and file.name not in (RUN, ".lock"))
+        hashes = {file.relative_to(self.path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+        self.note(status="finished", ended=_now(), sha256=hashes)
+        (self.path.parent / "latest").write_text(f"{self.path.name}\n", encoding="utf-8")
+
+    def write_part(self, name: str, tables: Tables) -> None:
+        """Each table of one part as a file of its own; a part counts once its summary is there, which comes last."""
+        for table in sorted(tables, key=lambda table: table == "summary"):
+            _replace(self.path / table / f"{name}.parquet", _parquet(tables[table]))
+
+    def read_part(self, name: str) -> Tables | None:
+        """The tables of one part but for its events; None where it is not finished."""
+        if not (self.path / "summary" / f"{name}.parquet").exists():
+            return None
+        found = sorted(file.parent.name for file in self.path.glob(f"*/{name}.parquet"))
+        return Tables({table: pd.read_parquet(self.path / table / f"{name}.parquet") for table in found if table != "events"})
+
+    def finished(self) -> Scenario:
+        """What was simulated, all of it; raises ScenarioError where it is not finished."""
+        if self.facts.get("status") != "finished":
+            raise ScenarioError(str(self.path), [Problem("FileNotFound", "is not the folder of a finished run")])
+        return load(self.path / "scenario.resolved.yaml")
+
+    @property
+    def busy(self) -> bool:
+        """Whether another process writes here."""
+        try:
+            with self.locked():
+                return False
+        except ScenarioError:
+            return True
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Alone in this folder."""
+        try:
+            with FileLock(self.path / ".lock", timeout=0):
+                yield
+        except Timeout:
+            raise ScenarioError(str(self.path), [Problem("OutputLocked", "another run is writing here")]) from None
+
+
+def key_of(scenario: Scenario) -> str:
+    """What makes two runs the same: the resolved scenario, its seed in it, and the version of the program."""
+    return hashlib.sha256(json.dumps([scenario.dump(), program_version()], sort_keys=True).encode()).hexdigest()
+
+
+def program_version() -> str:
+    """The version installed."""
+    return version("fleetsim")
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    return bytes(table.to_parquet(None, compression="zstd", index=False) or b"")
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write a whole file or none of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    half = file.with_name(f"{file.name}.{os.getpid()}.part")
+    half.write_bytes(content)
+    half.replace(file)
+
+
+def _free(path: Path) -> Path:
+    return next(other for n in range(1000) if not (other := path.with_name(f"{path.name}{f'-{n}' if n else ''}")).exists())
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -1,0 +1,37 @@
+"""Availability: by requests, by time, and in the worst window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from simulator.run import Run
+
+WINDOWS = {"1m": 60, "5m": 300, "1h": 3600, "6h": 21600, "1d": 86400, "7d": 604800, "30d": 2592000}
+
+
+def availability(run: Run) -> pd.DataFrame:
+    """Requests of each fleet after the warm-up: `offered`, `served`, `abandoned`, `rejected`, and `by_requests` = served / offered (not accepted); NaN where none were."""
+    windows = run.record.frame("windows")
+    counted = windows[windows["time_s"] >= run.scenario.warmup - 1e-9]
+    sums = counted.groupby("fleet", observed=True)[["offered", "served", "abandoned", "rejected"]].sum()
+    # What a backlog before the warm-up adds to served was not offered after it.
+    sums["by_requests"] = (sums["served"] / sums["offered"].where(sums["offered"] > 0)).clip(upper=1.0)
+    return sums
+
+
+def worst_windows(run: Run) -> pd.DataFrame:
+    """The least share of requests not lost in any window of each length, by fleet (Hauer et al., NSDI 2020): lengths from 1 min to 30 d that the run covers."""
+    rows = []
+    for fleet, own in run.record.frame("windows").groupby("fleet", observed=True):
+        lost, offered = (own["abandoned"] + own["rejected"]).to_numpy(), own["offered"].to_numpy()
+        width = float(own["end_s"].iloc[0] - own["time_s"].iloc[0])
+        for name, seconds in WINDOWS.items():
+            steps = round(seconds / width)
+            if 1 <= steps <= len(own):
+                missing, asked = (np.convolve(column, np.ones(steps), "valid") for column in (lost, offered))
+                rows.append((str(fleet), name, float(np.min(1 - np.divide(missing, asked, out=np.zeros_like(missing), where=asked > 0), initial=1.0))))
+    return pd.DataFrame(rows, columns=["fleet", "window", "worst"])

@@ -1,0 +1,92 @@
+"""Capacity: what is in service, what is needed, what is paid for, and what is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from numpy.typing import NDArray
+
+from simulator.metrics.steps import Numbers, Steps, changes, summed
+
+if TYPE_CHECKING:
+    from simulator.run import Run
+
+
+class Line(NamedTuple):
+    """A value that is linear between knots; two knots at one time are a jump."""
+
+    times: Numbers
+    values: Numbers
+
+    def at(self, times: Numbers, left: bool = False) -> Numbers:
+        """The value at each time; just before it, with `left`."""
+        place = np.searchsorted(self.times, times, side="left" if left else "right") - 1
+        here, after = np.clip(place, 0, len(self.times) - 1), np.clip(place + 1, 0, len(self.times) - 1)
+        width = self.times[after] - self.times[here]
+        share = np.where(width > 0, np.clip(times - self.times[here], 0, None) / np.where(width > 0, width, 1), 0.0)
+        return self.values[here] + np.clip(share, 0, 1) * (self.values[after] - self.values[here])
+
+
+def capacity(run: Run) -> pd.DataFrame:
+    """Serving capacity of each fleet (requests per second): a row a change, indexed by `time_s`, exact between rows."""
+    moves = run.record.frame("transitions")
+    change = pd.Series(changes(moves, moves["capacity_rps"]), index=moves.index)
+    return change.groupby([moves["time_s"], moves["fleet"]], observed=True).sum().unstack("fleet", fill_value=0.0).cumsum()
+
+
+def serving(moves: pd.DataFrame) -> Steps:
+    """Serving capacity (requests per second) from one fleet's transitions."""
+    return summed(moves["time_s"].to_numpy(), changes(moves, moves["capacity_rps"]))
+
+
+def live(moves: pd.DataFrame) -> Steps:
+    """Servers that are paid for, in service or not, from one fleet's transitions."""
+    return summed(moves["time_s"].to_numpy(), changes(moves, (moves["state"] != "retired").astype(int)))
+
+
+def demand(signals: pd.DataFrame) -> Line:
+    """What is offered (requests per second), from one fleet's signals."""
+    rows = signals[signals["signal"] == "demand"]
+    return Line(rows["time_s"].to_numpy(), rows["value"].to_numpy())
+
+
+class Pieces(NamedTuple):
+    """Stretches of time in which capacity is constant and the need linear, cut where they cross: start, end, and need minus capacity at both."""
+
+    start: Numbers
+    end: Numbers
+    gap_at_start: Numbers
+    gap_at_end: Numbers
+
+    @property
+    def short(self) -> NDArray[np.bool_]:
+        """Where more is needed than serves, beyond what rounding makes of equality."""
+        return self.gap_at_start + self.gap_at_end > 1e-9
+
+    def time_short(self) -> float:
+        """How long (seconds) capacity is short."""
+        return float(np.sum((self.end - self.start)[self.short]))
+
+    def shortfall(self) -> float:
+        """The integral of what is missing (requests)."""
+        return float(np.sum(((self.gap_at_start + self.gap_at_end) / 2 * (self.end - self.start))[self.short]))
+
+
+def gaps(have: Steps, need: Line, start: float, end: float) -> Pieces:
+    """Need minus capacity between two times (seconds)."""
+    edges = np.unique(np.concatenate(([start, end], have.times, need.times)))
+    edges = edges[(edges >= start) & (edges <= end)]
+    low, high = edges[:-1], edges[1:]
+    carried = have.at(low)
+    first, last = need.at(low) - carried, need.at(high, left=True) - carried
+    crossing = np.flatnonzero(first * last < 0)
+    cross = low[crossing] + (high - low)[crossing] * first[crossing] / (first - last)[crossing]
+    return Pieces(
+        np.insert(low, crossing + 1, cross),
+        np.insert(high, crossing, cross),
+        np.insert(first, crossing + 1, 0.0),
+        np.insert(last, crossing, 0.0),
+    )

@@ -1,0 +1,107 @@
+"""Recovery: incidents of a fleet, how long each lasted, and what the time was spent on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from simulator.metrics.capacity import Pieces, demand, gaps, serving
+from simulator.metrics.steps import Numbers, Steps, changes, summed
+
+if TYPE_CHECKING:
+    from simulator.run import Run
+
+# The phases that add up to a recovery, and the phases of servers that make each; the furthest along counts.
+PHASES = {"act": ("start", "boot", "repair"), "respond": ("respond", "queue"), "detect": ("detect",)}
+COLUMNS = ["fleet", "start_s", "event", "recovery_s", "censored", "first_service_s", "restored_s", *(f"{phase}_s" for phase in ("wait", "detect", "respond", "act", "catch_up"))]
+Span = tuple[float, float]
+
+
+def recovery(run: Run) -> pd.DataFrame:
+    """The incidents of every fleet, a row each, after the warm-up; durations in seconds from the incident's start.
+
+    An incident begins when serving capacity falls below demand / ceiling, and ends (`recovery_s`, full recovery) when capacity is back and the backlog is gone,
+    both for the hold time. In the `rate` engine requests are lost only in that span, so a broken objective neither begins earlier nor ends later.
+    `restored_s` is when capacity was back for good, `first_service_s` when any was after a total loss (NaN without one). One not over at the horizon is `censored`,
+    and all its times are how long it was watched. The phases `wait` (nothing under way: a domain is down, a controller has not looked yet, or the crowd
+    is simply too large), `detect`, `respond`, `act` and `catch_up` add up to `recovery_s`. `event` is the weather that was on when it began.
+    """
+    moves, signals, events = (run.record.frame(name) for name in ("transitions", "signals", "events"))
+    rows = []
+    for fleet, own in moves.groupby("fleet", observed=True):
+        rows += [(fleet, *row) for row in _incidents(run, own, signals[signals["fleet"] == fleet], events)]
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"fleet": "str", "event": "str", "censored": bool})
+
+
+def _incidents(run: Run, moves: pd.DataFrame, signals: pd.DataFrame, events: pd.DataFrame) -> list[tuple[object, ...]]:
+    objectives, horizon = run.scenario.objectives, run.scenario.horizon
+    have, need = serving(moves), demand(signals)
+    pieces = gaps(have, need._replace(values=need.values / objectives.ceiling), 0.0, horizon)
+    waiting = backlogged(signals, horizon)
+    short = list(zip(pieces.start[pieces.short], pieces.end[pieces.short], strict=True))
+    spells = [spell for spell in joined(short + waiting, objectives.hold) if spell[1] - spell[0] >= objectives.hold and spell[0] >= run.scenario.warmup]
+    if not spells:
+        return []
+    phases = _phases(moves)
+    return [_incident(spell, pieces, have, phases, events, objectives.hold, horizon) for spell in spells]
+
+
+def _incident(spell: Span, pieces: Pieces, have: Steps, phases: dict[str, Steps], events: pd.DataFrame, hold: float, horizon: float) -> tuple[object, ...]:
+    start, end = spell
+    censored = end + hold > horizon
+    end = horizon if censored else end
+    inside = (pieces.end > start) & (pieces.start < end)
+    short = inside & pieces.short
+    restored = max((*pieces.end[short], start)) if any(short) else start
+    at_nothing = (have.values == 0) & (have.times >= start) & (have.times < end)
+    first_service = np.nan
+    if at_nothing.any():
+        back = have.times[(have.values > 0) & (have.times > have.times[at_nothing][0])]
+        first_service = (back[0] if len(back) and back[0] < end else end) - start
+    on = events[(events["time_s"] <= start) & (start <= events["end_s"])]
+    event = str(on.sort_values("time_s")["event"].iloc[-1]) if len(on) else "no event"
+    return (start, event, end - start, censored, first_service, min(restored, end) - start, *_spent(start, end, pieces, phases))
+
+
+def _spent(start: float, end: float, pieces: Pieces, phases: dict[str, Steps]) -> tuple[float, ...]:
+    """How long (seconds) an incident was in wait, detect, respond, act and catch-up: the furthest along of what its servers are in."""
+    edges = np.unique(np.concatenate([[start, end], pieces.start, pieces.end, *(phase.times for phase in phases.values())]))
+    edges = edges[(edges >= start) & (edges <= end)]
+    widths, low = np.diff(edges), edges[:-1]
+    left = pieces.short[np.searchsorted(pieces.start, low, side="right") - 1]
+    spent = {"catch_up": float(widths[~left].sum())}
+    for phase in PHASES:
+        now = left & (phases[phase].at(low) > 0)
+        spent[phase] = float(widths[now].sum())
+        left &= ~now
+    spent["wait"] = float(widths[left].sum())
+    return tuple(spent[phase] for phase in ("wait", "detect", "respond", "act", "catch_up"))
+
+
+def _phases(moves: pd.DataFrame) -> dict[str, Steps]:
+    times = moves["time_s"].to_numpy()
+    return {phase: summed(times, changes(moves, moves["phase"].isin(names).astype(int))) for phase, names in PHASES.items()}
+
+
+def backlogged(signals: pd.DataFrame, horizon: float) -> list[Span]:
+    """The spans (seconds) in which requests wait: from the last empty moment to the next."""
+    rows = signals[signals["signal"] == "backlog"]
+    times: Numbers = rows["time_s"].to_numpy()
+    empty = np.flatnonzero(rows["value"].to_numpy() <= 0)
+    if not len(times):
+        return []
+    ends = np.append(empty[1:], len(times))
+    return [(times[first], times[last] if last < len(times) else horizon) for first, last in zip(empty, ends, strict=True) if last > first + 1]
+
+
+def joined(spans: list[Span], gap: float) -> list[Span]:
+    """The spans in order, those less than a gap apart made one."""
+    made: list[Span] = []
+    for start, end in sorted(spans):
+        if made and start - made[-1][1] < gap:
+            made[-1] = (made[-1][0], max(end, made[-1][1]))
+        else:
+            made.append((start, end))
+    return made

@@ -1,0 +1,41 @@
+"""Steps: values that hold until they change, and what can be asked of them exactly."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+
+
+class Steps(NamedTuple):
+    """Values from their times on; before the first time it is 0."""
+
+    times: Numbers
+    values: Numbers
+
+    def at(self, times: Numbers) -> Numbers:
+        """The value that holds at each time."""
+        place = np.searchsorted(self.times, times, side="right") - 1
+        return np.where(place < 0, 0.0, self.values[np.maximum(place, 0)]) if len(self.values) else np.zeros(len(times))
+
+    def integral(self, start: float, end: float) -> float:
+        """The area under it between two times."""
+        edges = np.concatenate(([start], self.times[(self.times > start) & (self.times < end)], [end]))
+        return float(np.sum(self.at(edges[:-1]) * np.diff(edges)))
+
+
+def summed(times: Numbers, changes: Numbers) -> Steps:
+    """The running sum of changes, one value a time; times in order."""
+    if not len(times):
+        return Steps(np.zeros(0), np.zeros(0))
+    last = np.append(times[1:] != times[:-1], True)
+    return Steps(times[last], np.cumsum(changes)[last])
+
+
+def changes(moves: pd.DataFrame, values: pd.Series) -> Numbers:
+    """By how much each transition changes its server's value, from 0 before its first."""
+    return (values - values.groupby(moves["server"], observed=True, sort=False).shift(fill_value=0)).to_numpy(float)

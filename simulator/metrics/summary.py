@@ -1,0 +1,69 @@
+"""The summary of a run: one number for each metric of each fleet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from simulator.metrics.availability import availability
+from simulator.metrics.capacity import demand, gaps, live, serving
+from simulator.metrics.curves import curves
+from simulator.metrics.recovery import recovery
+from simulator.metrics.steps import Steps
+from simulator.metrics.version_drift import rollouts, version_drift
+
+if TYPE_CHECKING:
+    from simulator.run import Run
+
+
+class Tables(dict[str, pd.DataFrame]):
+    """The tables of one run, or of many together: `summary`, `incidents`, `rollouts`, `curves` and `events`, each with `policy` and `replication`."""
+
+
+def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd.DataFrame) -> pd.DataFrame:
+    """A row a fleet, a column a metric of `simulator.checks.METRICS`, over (warmup, horizon]; units as there, capacity in server-hours.
+
+    `recovery` is the run's longest (0 without an incident) and `rollout` its longest (NaN without a release); each has a `_censored` beside it.
+    """
+    start, end = run.scenario.warmup, run.scenario.horizon
+    moves, signals = run.record.frame("transitions"), run.record.frame("signals")
+    requests = availability(run)
+    rows = []
+    for fleet, own in moves.groupby("fleet", observed=True):
+        need = demand(signals[signals["fleet"] == fleet])
+        pieces = gaps(serving(own), need._replace(values=need.values / run.scenario.objectives.ceiling), start, end)
+        mine, rolled, drifted = (table[table["fleet"] == fleet] for table in (incidents, releases, drift))
+        behind = Steps(drifted["time_s"].to_numpy(), drifted["behind"].to_numpy())
+        rows.append(
+            {
+                "fleet": str(fleet),
+                "recovery": mine["recovery_s"].max() if len(mine) else 0.0,
+                "recovery_censored": bool(mine["censored"].any()),
+                "availability": requests["by_requests"].get(fleet, float("nan")),
+                "availability_by_time": 1 - pieces.time_short() / (end - start),
+                "incidents": float(len(mine)),
+                "time_in_incident": float(mine["recovery_s"].sum()),
+                "shortfall": pieces.shortfall(),
+                "version_drift": behind.integral(start, end) / (end - start),
+                "rollout": rolled["rollout_s"].max() if len(rolled) else float("nan"),
+                "rollout_censored": bool(rolled["censored"].any()),
+                "capacity_paid": live(own).integral(start, end) / 3600,
+                "offered": requests["offered"].get(fleet, 0.0),
+                "served": requests["served"].get(fleet, 0.0),
+                "abandoned": requests["abandoned"].get(fleet, 0.0),
+                "rejected": requests["rejected"].get(fleet, 0.0),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def measure(run: Run) -> Tables:
+    """All tables of one run."""
+    incidents, drift = recovery(run), version_drift(run)
+    releases = rollouts(run, drift)
+    tables = Tables(incidents=incidents, rollouts=releases, summary=summary(run, incidents, releases, drift), curves=curves(run, drift), events=run.record.frame("transitions"))
+    for table in tables.values():
+        table.insert(0, "policy", run.policy)
+        table.insert(1, "replication", run.replication)
+    return tables
