@@ -51,7 +51,7 @@ def play(traffic, queues, capacities, horizon, calls=None, window=inf, pauses=()
         if not fleet:
             continue
         if fleet in serving:
-            rate.leave(serving[fleet], Leave.killed)
+            rate.leave(serving[fleet], Leave.KILLED)
         serving[fleet] = worker(fleet, rps)
         rate.join(serving[fleet])
     rate.finish(horizon)
@@ -340,7 +340,7 @@ def test_capacity_does_not_drift():
             rate.join(guest)
             rate.pace(guest, 0.3)
         for guest in guests:
-            rate.leave(guest, Leave.drained)
+            rate.leave(guest, Leave.DRAINED)
     assert rate.load("web", 60).capacity_rps == 0.1
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import NamedTuple, Protocol
+
+from simulator.server import Leave
 
 
 class Load(NamedTuple):
@@ -13,15 +14,6 @@ class Load(NamedTuple):
     capacity_rps: float
     utilisation: float  # 0 to 1; 1 when there is demand and nobody to serve it
     servers: int
-
-
-class Leave(Enum):
-    """How a server goes out of service."""
-
-    drained = "drained"  # after its last request
-    killed = "killed"  # with what it held
-    refusing = "refusing"  # answers with errors at once
-    silent = "silent"  # takes requests and never answers
 
 
 class Named(Protocol):
