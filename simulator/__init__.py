@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from simulator.scenario_file import load, loads
 
 __all__ = ["Experiment", "Results", "Run", "Scenario", "charts", "load", "loads", "metrics", "simulate"]
-HOME = {"Experiment": "experiment", "Results": "experiment", "Run": "run", "simulate": "run", "Scenario": "scenario", "load": "scenario_file", "loads": "scenario_file"}
+HOME = {
+    "Experiment": "experiment",
+    "Results": "experiment",
+    "Run": "run",
+    "simulate": "run",
+    "Scenario": "scenario",
+    "load": "scenario_file",
+    "loads": "scenario_file",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -6,18 +6,23 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from simulator.experiment import Results
     from simulator.folder import RunFolder
-    from simulator.problems import ScenarioError
 
 MOST_JOBS = 1024
 
-app = typer.Typer(name="fleetsim", help="A wind tunnel for operating fleets: pets and cattle under the same weather.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    name="fleetsim",
+    help="A wind tunnel for operating fleets: pets and cattle under the same weather.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 
 Where = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one, such as spike.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the scenario, such as policies.cattle.web.replicas=20.")]
@@ -84,8 +89,8 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run fol
 @app.command()
 def validate(scenario: Where, changes: Changes = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Check a scenario without running it."""
-    from simulator.scenario_file import load
     from simulator.document import written
+    from simulator.scenario_file import load
 
     found = load(scenario, changes or [])
     if as_json:
@@ -127,7 +132,12 @@ def show(results: Results, folder: RunFolder, as_json: bool, quiet: bool) -> Non
     verdicts = [verdict._asdict() for verdict in results.verdicts]
     if as_json:
         means = results.tables["summary"].groupby(["policy", "fleet"], sort=False).mean(numeric_only=True).drop(columns="replication").reset_index()
-        facts = {"decision": findings.decision(results, fleet), "seed": results.scenario.seed, "checks": verdicts, "means": json.loads(means.to_json(orient="records"))}
+        facts = {
+            "decision": findings.decision(results, fleet),
+            "seed": results.scenario.seed,
+            "checks": verdicts,
+            "means": json.loads(means.to_json(orient="records")),
+        }
         print(json.dumps({**facts, "folder": str(folder.path), "report": str(report)}, indent=2, ensure_ascii=False))
         return
     from rich.console import Console

@@ -118,7 +118,9 @@ class Component(Model):
             raise PydanticCustomError("ConfigMissing", _literal(f"a {cls.noun()} needs its `{cls.tag}`; known: {', '.join(sorted(cls.kinds))}"))
         kind = value[cls.tag]
         if not isinstance(kind, str) or kind not in cls.kinds:
-            problem = PydanticCustomError("ConfigChoice", _literal(f"no {cls.noun()} of kind {kind!r}{meant(str(kind), cls.kinds)}; known: {', '.join(sorted(cls.kinds))}"))
+            problem = PydanticCustomError(
+                "ConfigChoice", _literal(f"no {cls.noun()} of kind {kind!r}{meant(str(kind), cls.kinds)}; known: {', '.join(sorted(cls.kinds))}")
+            )
             raise ValidationError.from_exception_data(cls.__name__, [{"type": problem, "loc": (cls.tag,), "input": None}])
         return cls.kinds[kind].model_validate(value)
 

@@ -6,8 +6,8 @@ import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -64,7 +64,9 @@ class Experiment:
         all_ = range(self.scenario.replications)
         return [Part(policy, all_[first : first + REPLICATIONS_A_PART]) for policy in self.scenario.policies for first in all_[::REPLICATIONS_A_PART]]
 
-    def run(self, jobs: int = 1, folder: RunFolder | None = None, executor: Executor | None = None, done: Callable[[int], None] = lambda replications: None) -> Results:
+    def run(
+        self, jobs: int = 1, folder: RunFolder | None = None, executor: Executor | None = None, done: Callable[[int], None] = lambda replications: None
+    ) -> Results:
         """Simulate and measure everything; with a folder, what is already there is not done again. `done` hears how many replications more are finished.
 
         `jobs` worker processes share the parts (1: this process does them), or any `concurrent.futures.Executor` does.
@@ -111,7 +113,9 @@ def _hands(scenario: Scenario, jobs: int, executor: Executor | None) -> Iterator
         try:
             yield pool.map
         except BrokenProcessPool:
-            raise ScenarioError(scenario.name, [Problem("WorkerDied", "a worker process died, perhaps for lack of memory; run it again with fewer --jobs to go on from here")]) from None
+            raise ScenarioError(
+                scenario.name, [Problem("WorkerDied", "a worker process died, perhaps for lack of memory; run it again with fewer --jobs to go on from here")]
+            ) from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     else:
@@ -127,5 +131,7 @@ def _importable(part: Any) -> None:
     """Refuse what a worker process could not import."""
     if type(part).__module__ == "__main__":
         raise ValueError(f"{type(part).__name__} is defined in __main__, which worker processes cannot import: put it into a module, or run with jobs=1")
-    for inside in part.values() if isinstance(part, dict) else part if isinstance(part, tuple) else vars(part).values() if hasattr(part, "model_fields") else ():
+    for inside in (
+        part.values() if isinstance(part, dict) else part if isinstance(part, tuple) else vars(part).values() if hasattr(part, "model_fields") else ()
+    ):
         _importable(inside)

@@ -31,7 +31,12 @@ class Law(Component):
 
     @classmethod
     def shorthands(cls) -> list[dict[str, Any]]:
-        pair = {"type": "object", "properties": {"median": {"type": "string"}, "p95": {"type": "string"}}, "required": ["median", "p95"], "additionalProperties": False}
+        pair = {
+            "type": "object",
+            "properties": {"median": {"type": "string"}, "p95": {"type": "string"}},
+            "required": ["median", "p95"],
+            "additionalProperties": False,
+        }
         return [{"type": "string", "examples": ["5m"]}, pair]
 
     @property
@@ -193,7 +198,7 @@ class Weibull(Law):
     def residual(self, u: float) -> float:
         from scipy.special import gammaincinv  # where a scenario is only read, scipy stays out
 
-        return float(self.breadth * gammaincinv(1 / self.shape, u) ** (1 / self.shape))
+        return self.breadth * float(gammaincinv(1 / self.shape, u)) ** (1 / self.shape)
 
 
 def _given(law: Law, *choices: set[str]) -> None:

@@ -49,7 +49,7 @@ class Table:
         for append, text, value in zip(self._appends, self._texts, row, strict=True):
             append(names.setdefault(value, len(names)) if text else value)
 
-    def extend(self, columns: dict[str, Sequence[float]], texts: dict[str, str], length: int) -> None:
+    def extend(self, columns: dict[str, Iterable[Any]], texts: dict[str, str], length: int) -> None:
         """Many rows at once: numbers by column, texts the same in every row."""
         for name, values in columns.items():
             self.columns[name].extend(values)
@@ -82,6 +82,7 @@ class Record:
     def __init__(self) -> None:
         self.tables = {name: Table(columns) for name, columns in TABLES.items()}
         self.transition = self.tables["transitions"].write
+        self._frames: dict[str, pd.DataFrame] = {}
         self._stacks: dict[tuple[tuple[str, str], ...], int] = {}
 
     def server(self, fleet: str, server: str, slot: int) -> int:
@@ -116,10 +117,16 @@ class Record:
         return {name: self.frame(name) for name in names}
 
     def frame(self, name: str) -> pd.DataFrame:
+        """One table; made once, as a record does not change after its run."""
+        if name not in self._frames:
+            self._frames[name] = self._frame(name)
+        return self._frames[name]
+
+    def _frame(self, name: str) -> pd.DataFrame:
         frame = self.tables[name].frame()
         if name != "transitions":
             return frame
-        who = self.tables["servers"].frame().take(frame["id"])
+        who = self.tables["servers"].frame().take(frame["id"].to_numpy())
         for place, column in enumerate(("fleet", "server", "slot")):
             frame.insert(1 + place, column, who[column].array)
         return frame.drop(columns="id")

@@ -18,6 +18,7 @@ from simulator.fleets.crew import Crew
 from simulator.laws import Law, law
 from simulator.polyline import Polyline
 from simulator.problems import Path
+from simulator.record import Event
 from simulator.rollouts import Rollout
 from simulator.sites import Sites
 from simulator.traffic import Traffic
@@ -107,7 +108,6 @@ class Policy(RootModel[Mapping[Name, Part]]):
         needed = {name for fleet in self.fleets.values() for name in fleet.needs}
         return [name for name in self.fleets if name not in needed]
 
-
     def path_of_needs(self, fleet: str, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The way by which a fleet comes to need itself; empty where it does not."""
         if fleet in seen:
@@ -193,6 +193,12 @@ class Scenario(Model):
             offered[fleet] = source.shape(offered.get(fleet, Polyline([(0.0, 0.0)])), self.horizon)
         return offered
 
+    @property
+    def events(self) -> list[Event]:
+        """What a reader would mark on a chart, in order."""
+        weather: tuple[Traffic | Failure, ...] = (*self.traffic, *self.failures)
+        return sorted(event for part in weather if (event := part.event()))
+
     def mistakes(self) -> Iterator[Found]:
         """What does not fit together, though each part is right by itself."""
         if self.warmup >= self.horizon:
@@ -208,7 +214,10 @@ class Scenario(Model):
         for number, check in enumerate(self.checks):
             yield from ((("checks", number, key), "ConfigChoice", message) for key, message in self._unknown_names(check))
         for number, failure in enumerate(self.failures):
-            yield from ((("failures", number, key), "ConfigChoice", message) for key, message in failure.unknown(self.sites, {name for p in self.policies.values() for name in p.fleets}))
+            yield from (
+                (("failures", number, key), "ConfigChoice", message)
+                for key, message in failure.unknown(self.sites, {name for p in self.policies.values() for name in p.fleets})
+            )
 
     def _unaimed(self, name: str, policy: Policy) -> Iterator[Found]:
         for number, source in enumerate(self.traffic):
@@ -224,7 +233,11 @@ class Scenario(Model):
         polls = sum(self.horizon / fleet.polls_every for fleet in policy.fleets.values())
         events = 6 * servers + polls + sum(6 * failure.rate(servers, hosts) for failure in self.failures) * self.horizon
         if events > MOST_EVENTS:
-            yield ("policies", name), "ConfigLimit", f"a run would have about {events:.1e} events; the limit is {MOST_EVENTS:.0e}: shorten `horizon`, or have fewer servers or failures"
+            yield (
+                ("policies", name),
+                "ConfigLimit",
+                f"a run would have about {events:.1e} events; the limit is {MOST_EVENTS:.0e}: shorten `horizon`, or have fewer servers or failures",
+            )
 
     def _unknown_names(self, check: Check) -> Iterator[tuple[str, str]]:
         for key, policy in (("policy", check.policy), ("better_than", check.better_than)):

@@ -56,7 +56,14 @@ def find(source: str | File) -> File:
         return file
     shipped = {config.stem: config for config in configs().glob("*.yaml")}
     if str(source) not in shipped:
-        raise ScenarioError(str(source), [Problem("FileNotFound", f"no such file, and no shipped scenario of that name{meant(str(source), shipped)}; shipped: {', '.join(sorted(shipped))}")])
+        raise ScenarioError(
+            str(source),
+            [
+                Problem(
+                    "FileNotFound", f"no such file, and no shipped scenario of that name{meant(str(source), shipped)}; shipped: {', '.join(sorted(shipped))}"
+                )
+            ],
+        )
     return shipped[str(source)]
 
 

@@ -40,7 +40,25 @@ class Leave(StrEnum):
 class Server:
     """One server: it serves while its own story says so and nothing holds it."""
 
-    __slots__ = ("_asleep", "_awaited", "cause", "counted", "fleet", "held_since", "holds", "host", "id", "in_service", "life", "name", "phase", "slot", "speed", "stack", "state")
+    __slots__ = (
+        "_asleep",
+        "_awaited",
+        "cause",
+        "counted",
+        "fleet",
+        "held_since",
+        "holds",
+        "host",
+        "id",
+        "in_service",
+        "life",
+        "name",
+        "phase",
+        "slot",
+        "speed",
+        "stack",
+        "state",
+    )
 
     def __init__(self, fleet: Fleet, slot: int, name: str, host: Host, stack: int) -> None:
         self.fleet, self.slot, self.name, self.host, self.stack = fleet, slot, name, host, stack
@@ -160,4 +178,6 @@ class Server:
             self.in_service = in_service
             fleet.serves(self, in_service)
         state, phase, cause = (State.DOWN, "hold", self.holds[0]) if self.holds and self.state is not State.RETIRED else (self.state, self.phase, self.cause)
-        fleet.world.record.transition(fleet.world.now, self.id, self.host.name, state, phase, self.stack, fleet.server_rps * self.speed if in_service else 0.0, cause)
+        fleet.world.record.transition(
+            fleet.world.now, self.id, self.host.name, state, phase, self.stack, fleet.server_rps * self.speed if in_service else 0.0, cause
+        )

@@ -14,7 +14,6 @@ from simulator.sites import Ground, Sites
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
     from simulator.fleets.crew import People
-    from simulator.laws import Law
     from simulator.server import Server
     from simulator.serving import Serving
 
@@ -53,7 +52,7 @@ class Simulation:
     def call(self, time: float, act: Callable[[], None]) -> None:
         """Do this at a time, without a process of its own; nothing is kept for what lies beyond the horizon."""
         if time <= self.horizon:
-            self.until(time).callbacks.append(lambda _: act())  # type: ignore[union-attr]
+            self.until(time).callbacks.append(lambda _: act())
 
     def began(self, server: Server) -> None:
         """A server's process has begun to serve: who strikes processes wants to know."""

@@ -24,7 +24,11 @@ def span(seconds: float) -> str:
     """A duration: `38 s`, `6.4 min`, `3.8 h`."""
     if not math.isfinite(seconds) or seconds == 0:
         return "0 s" if seconds == 0 else plain(seconds)
-    unit, name = next((unit, name) for unit, name in (("d", "d"), ("h", "h"), ("m", "min"), ("s", "s"), ("ms", "ms")) if abs(seconds) >= 0.995 * SECONDS[unit] * (2 if unit == "d" else 1) or unit == "ms")
+    unit, name = next(
+        (unit, name)
+        for unit, name in (("d", "d"), ("h", "h"), ("m", "min"), ("s", "s"), ("ms", "ms"))
+        if abs(seconds) >= 0.995 * SECONDS[unit] * (2 if unit == "d" else 1) or unit == "ms"
+    )
     return f"{plain(seconds / SECONDS[unit])} {name}"
 
 

@@ -161,7 +161,9 @@ def _text(pattern: re.Pattern[str], *examples: str) -> WithJsonSchema:
 _durations = _text(DURATION, "90s", "5m", "2h", "30d")
 Duration = Annotated[float, BeforeValidator(duration), PlainSerializer(show_duration), _durations]
 PositiveDuration = Annotated[float, BeforeValidator(lambda v: positive(duration(v))), PlainSerializer(show_duration), _durations]
-Moment = Annotated[float, BeforeValidator(moment), PlainSerializer(show_duration), WithJsonSchema({"type": "string", "examples": ["2h", "13:30", "2026-06-01T13:30+09:00"]})]
+Moment = Annotated[
+    float, BeforeValidator(moment), PlainSerializer(show_duration), WithJsonSchema({"type": "string", "examples": ["2h", "13:30", "2026-06-01T13:30+09:00"]})
+]
 Rate = Annotated[float, BeforeValidator(rate), PlainSerializer(lambda v: f"{show_number(v)}/s"), _text(RATE, "60/s", "5/m")]
 Share = Annotated[float, BeforeValidator(lambda v: part_of_one(share(v))), PlainSerializer(show_share), _text(SHARE, "60%")]
 PositiveShare = Annotated[float, BeforeValidator(lambda v: positive(part_of_one(share(v)))), PlainSerializer(show_share), _text(SHARE, "60%")]
@@ -169,4 +171,6 @@ Count = Annotated[int, BeforeValidator(count), WithJsonSchema({"type": "integer"
 PositiveCount = Annotated[int, BeforeValidator(positive_count), WithJsonSchema({"type": "integer", "minimum": 1})]
 ServerCount = Annotated[int, BeforeValidator(server_count), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_SERVERS})]
 Number = Annotated[float, BeforeValidator(number), PlainSerializer(show_number), WithJsonSchema({"type": "number"})]
-PositiveNumber = Annotated[float, BeforeValidator(lambda v: positive(number(v))), PlainSerializer(show_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})]
+PositiveNumber = Annotated[
+    float, BeforeValidator(lambda v: positive(number(v))), PlainSerializer(show_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})
+]

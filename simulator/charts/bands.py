@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
@@ -17,7 +18,7 @@ def bands(ax: Axes, curves: pd.DataFrame, column: str, policies: Sequence[str], 
     name, size = unit(curves["time_s"].max())
     ends = []
     for policy in policies:
-        own = curves[curves["policy"] == policy].groupby("time_s")[column].quantile([0.05, 0.5, 0.95]).unstack() * scale
+        own = curves[curves["policy"] == policy].groupby("time_s")[column].quantile(np.array([0.05, 0.5, 0.95])).unstack() * scale
         style = look(policies, policy)
         ax.fill_between(own.index / size, own[0.05], own[0.95], color=style["color"], alpha=0.18, linewidth=0)
         ax.plot(own.index / size, own[0.5], **style)

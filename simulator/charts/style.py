@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#333333")
 DASHES: tuple[Any, ...] = ((0, (5, 2)), "-", (0, (1, 1)), (0, (6, 2, 1, 2)))
 GREY = "#595959"
-RC = {
+RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "axes.titlesize": 11.5,
@@ -77,4 +77,6 @@ def mark(ax: Axes, events: Sequence[tuple[float, str]]) -> None:
         if left <= x <= right:
             ax.axvline(x, color=GREY, linewidth=1, linestyle=":")
             near = x > left + 0.8 * (right - left)
-            ax.annotate(f"{what} " if near else f" {what}", (x, 0.03), xycoords=("data", "axes fraction"), color=GREY, fontsize=9, ha="right" if near else "left")
+            ax.annotate(
+                f"{what} " if near else f" {what}", (x, 0.03), xycoords=("data", "axes fraction"), color=GREY, fontsize=9, ha="right" if near else "left"
+            )

@@ -26,8 +26,12 @@ class Crash(Failure):
 
     kind: Literal["crash"] = "crash"
     of: Literal["process", "host"] = "process"
-    time_to_failure: Annotated[Law, published("LANL failure data 1996-2005, 2,048 four-way nodes; divide the rate by 3 to 10 for a modern cloud")] = law("weibull", shape=0.64, scale="6400h")
-    lasts: Annotated[Law, published("how long a host is down: repair times of LANL's large clusters, mu 4.26, sigma 1.16 in ln minutes")] = law("lognormal", median="70.8m", sigma=1.16)
+    time_to_failure: Annotated[Law, published("LANL failure data 1996-2005, 2,048 four-way nodes; divide the rate by 3 to 10 for a modern cloud")] = law(
+        "weibull", shape=0.64, scale="6400h"
+    )
+    lasts: Annotated[Law, published("how long a host is down: repair times of LANL's large clusters, mu 4.26, sigma 1.16 in ln minutes")] = law(
+        "lognormal", median="70.8m", sigma=1.16
+    )
     age: Literal["settled", "new"] = "settled"
     fleet: Name | None = None
 

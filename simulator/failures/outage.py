@@ -64,7 +64,7 @@ class Outage(Failure):
             return Domain([world.ground.by_name[self.host]])
         struck: list[Held] = []
         for fleet in world.fleets.values():
-            slots = sorted(fleet.servers, key=lambda slot: world.uniform(name, fleet.entity(slot)))  # noqa: B023
+            slots = sorted(fleet.servers, key=lambda slot: world.uniform(name, fleet.entity(slot)))
             struck += [fleet.servers[slot] for slot in slots[: round((self.share or 0) * len(slots))]]
         return Domain(struck)
 

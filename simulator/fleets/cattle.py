@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 class Start(Model):
     """How long a container takes from launch to service."""
 
-    time: Annotated[Law, published("Borg task start, median about 25 s: Verma et al., EuroSys 2015; sigma as of VM boots, Hao et al. 2021")] = law("lognormal", median="25s", sigma=0.65)
-    cached: Annotated[Law, published("with the image on its host, a fifth: 80 % of a start installs packages (Verma et al. 2015)")] = law("lognormal", median="5s", sigma=0.65)
+    time: Annotated[Law, published("Borg task start, median about 25 s: Verma et al., EuroSys 2015; sigma as of VM boots, Hao et al. 2021")] = law(
+        "lognormal", median="25s", sigma=0.65
+    )
+    cached: Annotated[Law, published("with the image on its host, a fifth: 80 % of a start installs packages (Verma et al. 2015)")] = law(
+        "lognormal", median="5s", sigma=0.65
+    )
 
 
 class NodeLoss(Model):

@@ -22,8 +22,12 @@ class Repair(Model):
 
     crew: Name = "ops"
     detect: Monitor = Monitor()
-    respond: Annotated[Law, published("page to engineer at work, median for a user-facing service: Google SRE book ch. 11; sigma assumed")] = law("lognormal", median="5m", sigma=0.7)
-    time: Annotated[Law, published("LANL failure data 1996-2005, large homogeneous clusters: mu 4.26, sigma 1.16 in ln minutes")] = law("lognormal", median="70.8m", sigma=1.16)
+    respond: Annotated[Law, published("page to engineer at work, median for a user-facing service: Google SRE book ch. 11; sigma assumed")] = law(
+        "lognormal", median="5m", sigma=0.7
+    )
+    time: Annotated[Law, published("LANL failure data 1996-2005, large homogeneous clusters: mu 4.26, sigma 1.16 in ln minutes")] = law(
+        "lognormal", median="70.8m", sigma=1.16
+    )
 
 
 class Upgrade(Model):
@@ -40,7 +44,9 @@ class Pets(FleetPart):
     servers: ServerCount
     repair: Repair = Repair()
     upgrade: Upgrade = Upgrade()
-    boot: Annotated[Law, published("restart of a stopped Linux VM on AWS, mean 34.0 s, sigma of its t2 types: Hao et al. 2021, Table IV")] = law("lognormal", mean="34s", sigma=0.65)
+    boot: Annotated[Law, published("restart of a stopped Linux VM on AWS, mean 34.0 s, sigma of its t2 types: Hao et al. 2021, Table IV")] = law(
+        "lognormal", mean="34s", sigma=0.65
+    )
 
     @property
     def size(self) -> int:

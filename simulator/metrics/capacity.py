@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-
 from numpy.typing import NDArray
 
 from simulator.metrics.steps import Numbers, Steps, changes, summed
@@ -34,7 +33,7 @@ def capacity(run: Run) -> pd.DataFrame:
     """Serving capacity of each fleet (requests per second): a row a change, indexed by `time_s`, exact between rows."""
     moves = run.record.frame("transitions")
     change = pd.Series(changes(moves, moves["capacity_rps"]), index=moves.index)
-    return change.groupby([moves["time_s"], moves["fleet"]], observed=True).sum().unstack("fleet", fill_value=0.0).cumsum()
+    return change.groupby([moves["time_s"], moves["fleet"]], observed=True).sum().unstack("fleet", fill_value=0).cumsum()
 
 
 def serving(moves: pd.DataFrame) -> Steps:

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
 # The phases that add up to a recovery, and the phases of servers that make each; the furthest along counts.
 PHASES = {"act": ("start", "boot", "repair"), "respond": ("respond", "queue"), "detect": ("detect",)}
-COLUMNS = ["fleet", "start_s", "event", "recovery_s", "censored", "first_service_s", "restored_s", *(f"{phase}_s" for phase in ("wait", "detect", "respond", "act", "catch_up"))]
+COLUMNS = [
+    "fleet",
+    "start_s",
+    "event",
+    "recovery_s",
+    "censored",
+    "first_service_s",
+    "restored_s",
+    *(f"{phase}_s" for phase in ("wait", "detect", "respond", "act", "catch_up")),
+]
 Span = tuple[float, float]
 
 

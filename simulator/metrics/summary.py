@@ -62,7 +62,13 @@ def measure(run: Run) -> Tables:
     """All tables of one run."""
     incidents, drift = recovery(run), version_drift(run)
     releases = rollouts(run, drift)
-    tables = Tables(incidents=incidents, rollouts=releases, summary=summary(run, incidents, releases, drift), curves=curves(run, drift), events=run.record.frame("transitions"))
+    tables = Tables(
+        incidents=incidents,
+        rollouts=releases,
+        summary=summary(run, incidents, releases, drift),
+        curves=curves(run, drift),
+        events=run.record.frame("transitions"),
+    )
     for table in tables.values():
         table.insert(0, "policy", run.policy)
         table.insert(1, "replication", run.replication)

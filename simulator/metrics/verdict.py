@@ -40,7 +40,9 @@ def _verdict(check: Check, scenario: Scenario, tables: Tables) -> Verdict:
     summary = tables["summary"]
     mine = summary[(summary["policy"] == check.policy) & (summary["fleet"] == fleet)].sort_values("replication")
     if check.better_than:
-        theirs = summary[(summary["policy"] == check.better_than) & (summary["fleet"] == (check.fleet or scenario.policies[check.better_than].entries[0]))].sort_values("replication")
+        theirs = summary[
+            (summary["policy"] == check.better_than) & (summary["fleet"] == (check.fleet or scenario.policies[check.better_than].entries[0]))
+        ].sort_values("replication")
         # One-sided at the confidence, as the question is.
         found = statistics.paired(mine[check.metric], theirs[check.metric], 2 * confidence - 1).difference
         status = _decided(found, 0.0, below=not metric.more_is_better)
@@ -52,9 +54,16 @@ def _verdict(check: Check, scenario: Scenario, tables: Tables) -> Verdict:
         durations, censored = _pool(check, mine, tables, fleet)
         if not len(durations):
             limit = statistics.no_event_limit(max(1, len(mine)), confidence)
-            return Verdict(check.question(), check.target(), f"none in {len(mine)} runs (fewer than {plain(100 * limit)} % of runs have one)", "pass" if below else "undecided")
+            return Verdict(
+                check.question(),
+                check.target(),
+                f"none in {len(mine)} runs (fewer than {plain(100 * limit)} % of runs have one)",
+                "pass" if below else "undecided",
+            )
         found = statistics.quantile(durations, censored, check.quantile, confidence)
-        measured = f"{value(found.value, metric.unit)} (bounds {value(found.low, metric.unit)} to {value(found.high, metric.unit)}), {len(durations)} {check.over}"
+        measured = (
+            f"{value(found.value, metric.unit)} (bounds {value(found.low, metric.unit)} to {value(found.high, metric.unit)}), {len(durations)} {check.over}"
+        )
     else:
         found = statistics.mean(mine[check.metric], 2 * confidence - 1)
         measured = f"{value(found.value, metric.unit)} ({value(found.low, metric.unit)} to {value(found.high, metric.unit)}), {len(mine)} runs"

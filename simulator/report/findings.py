@@ -68,7 +68,9 @@ def _price(best: str, base: str, paid: float, other: float) -> str:
     if not other or not paid:
         return "and no capacity was paid for"
     more = paid / other - 1
-    text = f"{best} paid for {plain(abs(100 * more))} % {'more' if more > 0 else 'less'} capacity ({plain(paid, 3)} against {plain(other, 3)} server-hours a run)"
+    text = (
+        f"{best} paid for {plain(abs(100 * more))} % {'more' if more > 0 else 'less'} capacity ({plain(paid, 3)} against {plain(other, 3)} server-hours a run)"
+    )
     return f"but {text}, which is part of the difference" if abs(more) > MUCH else f"and {text}"
 
 
@@ -106,7 +108,10 @@ def cards(results: Results, fleet: Fleet) -> list[Card]:
     event, runs = main_event(fleet), results.scenario.replications
     if event is None:
         return []
-    return [Card(f"{policy}: full recovery from {event} (median)", *recovered(of_event(fleet, policy, event), runs, results.scenario.confidence)) for policy in fleet.policies]
+    return [
+        Card(f"{policy}: full recovery from {event} (median)", *recovered(of_event(fleet, policy, event), runs, results.scenario.confidence))
+        for policy in fleet.policies
+    ]
 
 
 def recovered(own: pd.DataFrame, runs: int, confidence: float) -> tuple[str, str]:

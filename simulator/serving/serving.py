@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 
 from simulator.server import Leave
 
+__all__ = ["Leave", "Load", "Serving", "Worker"]
+
 
 class Load(NamedTuple):
     """What an autoscaler may see of a fleet."""

@@ -25,7 +25,10 @@ class Diurnal(Traffic):
     @model_validator(mode="after")
     def _never_negative(self) -> Self:
         if not self.mean <= self.peak <= 2 * self.mean:
-            raise refuse("ConfigRange", f"`peak` should lie between the mean and twice the mean, else the trough is negative; it is {self.peak:g}/s and the mean {self.mean:g}/s")
+            raise refuse(
+                "ConfigRange",
+                f"`peak` should lie between the mean and twice the mean, else the trough is negative; it is {self.peak:g}/s and the mean {self.mean:g}/s",
+            )
         return self
 
     def shape(self, before: Polyline, horizon: float) -> Polyline:
