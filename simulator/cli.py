@@ -126,14 +126,14 @@ def show(results: Results, folder: RunFolder, as_json: bool, quiet: bool) -> Non
     """What a person or a script wants to know first."""
     if quiet:
         return
-    from simulator.report import findings
+    from simulator.report import decided
 
-    fleet, report = findings.fleets(results)[0], folder.path / "report.html"
+    report = folder.path / "report.html"
     verdicts = [verdict._asdict() for verdict in results.verdicts]
     if as_json:
         means = results.tables["summary"].groupby(["policy", "fleet"], sort=False).mean(numeric_only=True).drop(columns="replication").reset_index()
         facts = {
-            "decision": findings.decision(results, fleet),
+            "decision": decided(results),
             "seed": results.scenario.seed,
             "checks": verdicts,
             "means": json.loads(means.to_json(orient="records")),
@@ -144,7 +144,7 @@ def show(results: Results, folder: RunFolder, as_json: bool, quiet: bool) -> Non
     from rich.table import Table
 
     console = Console(soft_wrap=True, highlight=False)
-    console.print(findings.decision(results, fleet), markup=False)
+    console.print(decided(results), markup=False)
     if verdicts:
         table = Table("check", "target", "measured", "result", box=None, pad_edge=False, padding=(0, 3, 0, 0))
         for verdict in verdicts:

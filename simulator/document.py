@@ -115,7 +115,7 @@ class _Reader:
             return self.mapping(node, path)
         if isinstance(node, SequenceNode):
             return [self.plain(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self.scalar(node, tag, path)
+        return self.scalar(node, tag, path) if isinstance(node, ScalarNode) else None
 
     def mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         made: dict[str, Any] = {}

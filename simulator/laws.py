@@ -84,14 +84,15 @@ class Exponential(Law):
             raise refuse("ConfigRange", "`rate` should be above zero; leave out what never happens")
         return self
 
-    @cached_property
-    def expected(self) -> float:  # type: ignore[override]
+    @property
+    def expected(self) -> float:
         return self.mean or 1 / (self.rate or 1)
 
     def quantile(self, u: float) -> float:
         return -self.expected * math.log1p(-u)
 
-    residual = quantile
+    def residual(self, u: float) -> float:
+        return self.quantile(u)
 
 
 class Uniform(Law):
@@ -190,15 +191,15 @@ class Weibull(Law):
 
     @property
     def expected(self) -> float:
-        return self.breadth * math.gamma(1 + 1 / self.shape)
+        return float(self.breadth * math.gamma(1 + 1 / self.shape))
 
     def quantile(self, u: float) -> float:
-        return self.breadth * (-math.log1p(-u)) ** (1 / self.shape)
+        return float(self.breadth * (-math.log1p(-u)) ** (1 / self.shape))
 
     def residual(self, u: float) -> float:
         from scipy.special import gammaincinv  # where a scenario is only read, scipy stays out
 
-        return self.breadth * float(gammaincinv(1 / self.shape, u)) ** (1 / self.shape)
+        return float(self.breadth * gammaincinv(1 / self.shape, u) ** (1 / self.shape))
 
 
 def _given(law: Law, *choices: set[str]) -> None:

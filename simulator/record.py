@@ -77,7 +77,7 @@ class Table:
 
 
 class Record:
-    """All tables of one run: `transitions` of servers, `signals` that hold until their next row, `windows` of requests, people's `work`, and what they refer to."""
+    """All tables of one run: `transitions` of servers, `signals` that hold until their next row, `windows` of requests, people's `work`, and the rest."""
 
     def __init__(self) -> None:
         self.tables = {name: Table(columns) for name, columns in TABLES.items()}

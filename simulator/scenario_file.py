@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path as File
 from typing import Any
 
@@ -82,7 +83,7 @@ def apply(data: Any, change: str) -> Path:
         raise ScenarioError(source, [Problem("Usage", "write it as path=value, such as policies.cattle.web.replicas=20")])
     value = parse(f"value: {value_text}", source).data["value"]
     place = data
-    for step, following in zip(path[:-1], path[1:], strict=True):
+    for step, following in pairwise(path):
         if isinstance(place, dict) and isinstance(step, str) and step not in place and isinstance(following, str):
             place[step] = {}
         place = _inside(place, step, source, path)

@@ -87,7 +87,7 @@ class Ground:
         self.zones = {zone: Domain(self.hosts[turn :: len(sites.zones)]) for turn, zone in enumerate(sites.zones)}
 
     def place(self, slot: int) -> Host:
-        """The first host that is up for this slot: its home, else one whose search starts elsewhere for each slot, so that a lost zone's servers spread over the others."""
+        """The host for a slot: its home, or where that is down another one; the search begins elsewhere for each slot, so that a lost zone spreads."""
         home = self.hosts[slot % len(self.hosts)]
         return home if home.up else next((host for host in self._others(slot) if host.up), home)
 

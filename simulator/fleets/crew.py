@@ -40,9 +40,8 @@ class People:
     @contextmanager
     def turn(self, task: str, server: Server) -> Iterator[PriorityRequest]:
         """A person's time for one task: wait for what it yields, and the person is free again at the end of the block."""
-        with self._desk.request(priority=URGENCY[task]) as turn:
-            asked = self.world.now
+        turn = self._desk.request(priority=URGENCY[task])
+        with turn:
             yield turn
             # Reached when the work is done, not where the run ends in the midst of it.
-            start = asked if turn.usage_since is None else turn.usage_since
-            self.world.record.write("work", start, self.world.now, self.name, task, server.name)
+            self.world.record.write("work", turn.usage_since, self.world.now, self.name, task, server.name)

@@ -14,7 +14,7 @@ WINDOWS = {"1m": 60, "5m": 300, "1h": 3600, "6h": 21600, "1d": 86400, "7d": 6048
 
 
 def availability(run: Run) -> pd.DataFrame:
-    """Requests of each fleet after the warm-up: `offered`, `served`, `abandoned`, `rejected`, and `by_requests` = served / offered (not accepted); NaN where none were."""
+    """Requests of each fleet after the warm-up: `offered`, `served`, `abandoned`, `rejected`, and `by_requests` = served / offered (NaN where none were)."""
     windows = run.record.frame("windows")
     counted = windows[windows["time_s"] >= run.scenario.warmup - 1e-9]
     sums = counted.groupby("fleet", observed=True)[["offered", "served", "abandoned", "rejected"]].sum()

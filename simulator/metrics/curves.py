@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def curves(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
-    """A row a fleet and window edge (`time_s`): `serving_rps` (in service just then), `offered_rps`, `needed_rps`, `served_rps` (mean of the window that begins), `live` servers,
-    `backlog` (requests) and `behind` (share of servers not on the newest version).
+    """A row a fleet and window edge (`time_s`): `serving_rps` (in service just then), `offered_rps`, `needed_rps`, `served_rps` (mean of the window
+    that begins), `live` servers, `backlog` (requests) and `behind` (share of servers not on the newest version).
     """
     moves, signals, windows = (run.record.frame(name) for name in ("transitions", "signals", "windows"))
     tables = []

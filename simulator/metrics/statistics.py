@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import warnings
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,7 @@ def mean(values: ArrayLike, confidence: float) -> Interval:
 
 
 class Paired(NamedTuple):
-    """The mean difference of two policies over the same replications, and the correlation that sharing the weather gained (NaN where one does not vary)."""
+    """The mean difference of two policies over the same replications, and the correlation gained by sharing the weather (NaN where one does not vary)."""
 
     difference: Interval
     correlation: float
@@ -44,9 +45,9 @@ def paired(values: ArrayLike, others: ArrayLike, confidence: float) -> Paired:
 
 
 def quantile(durations: ArrayLike, censored: ArrayLike, q: float, confidence: float) -> Interval:
-    """A quantile of durations with one-sided order-statistic bounds, each at this confidence; infinite where censoring leaves it unknown, NaN where there are too few values.
+    """A quantile of durations with one-sided order-statistic bounds, each at this confidence.
 
-    With n values the upper bound exists if q^n <= 1 - confidence: 59 values for a p95 at 95 % (Conover, Practical Nonparametric Statistics, 3.2).
+    Infinite where censoring leaves it unknown, NaN where there are too few values: with n values the upper bound exists if q^n <= 1 - confidence: 59 values for a p95 at 95 % (Conover, Practical Nonparametric Statistics, 3.2).
     """
     x = np.sort(np.where(np.asarray(censored, bool), np.inf, np.asarray(durations, float)))  # censored ones lie above every value
     n = len(x)
@@ -66,8 +67,8 @@ def survival(durations: ArrayLike, censored: ArrayLike, confidence: float) -> pd
     """The Kaplan-Meier curve: `time_s`, and the share `done` by then with its log-log interval `low` to `high`."""
     x, cut = np.asarray(durations, float), np.asarray(censored, bool)
     fit = stats.ecdf(stats.CensoredData(uncensored=x[~cut], right=x[cut]))
-    with np.errstate(all="ignore"):
-        band = fit.cdf.confidence_interval(confidence, method="log-log")
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        band: Any = fit.cdf.confidence_interval(confidence, method="log-log")
     done = fit.cdf.probabilities
     # At none and at all done the log-log interval is not defined: there it has no width.
     low, high = (np.where(np.isfinite(side.probabilities), side.probabilities, done) for side in (band.low, band.high))

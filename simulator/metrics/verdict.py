@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulator.checks import METRICS, POOLED, Check
 from simulator.metrics import statistics
 from simulator.metrics.statistics import Interval
-from simulator.text import change, plain, value
+from simulator.text import interval, percent
 
 if TYPE_CHECKING:
     from simulator.metrics.summary import Tables
@@ -46,7 +46,7 @@ def _verdict(check: Check, scenario: Scenario, tables: Tables) -> Verdict:
         # One-sided at the confidence, as the question is.
         found = statistics.paired(mine[check.metric], theirs[check.metric], 2 * confidence - 1).difference
         status = _decided(found, 0.0, below=not metric.more_is_better)
-        measured = f"{change(found.value, metric.unit)} ({change(found.low, metric.unit)} to {change(found.high, metric.unit)}), {len(mine)} paired runs"
+        measured = f"{interval(*found, metric.unit, signed=True)}, {len(mine)} paired runs"
         return Verdict(check.question(), check.target(), measured, status)
     assert check.threshold is not None
     below = check.below is not None
@@ -57,16 +57,14 @@ def _verdict(check: Check, scenario: Scenario, tables: Tables) -> Verdict:
             return Verdict(
                 check.question(),
                 check.target(),
-                f"none in {len(mine)} runs (fewer than {plain(100 * limit)} % of runs have one)",
+                f"none in {len(mine)} runs (at {100 * confidence:g} % fewer than {percent(limit)} of runs have one)",
                 "pass" if below else "undecided",
             )
         found = statistics.quantile(durations, censored, check.quantile, confidence)
-        measured = (
-            f"{value(found.value, metric.unit)} (bounds {value(found.low, metric.unit)} to {value(found.high, metric.unit)}), {len(durations)} {check.over}"
-        )
+        measured = f"{interval(*found, metric.unit)}, {len(durations)} {check.over}"
     else:
         found = statistics.mean(mine[check.metric], 2 * confidence - 1)
-        measured = f"{value(found.value, metric.unit)} ({value(found.low, metric.unit)} to {value(found.high, metric.unit)}), {len(mine)} runs"
+        measured = f"{interval(*found, metric.unit)}, {len(mine)} runs"
     return Verdict(check.question(), check.target(), measured, _decided(found, check.threshold, below))
 
 
@@ -83,8 +81,6 @@ def _pool(check: Check, runs: pd.DataFrame, tables: Tables, fleet: str) -> tuple
 
 def _decided(found: Interval, threshold: float, below: bool) -> Status:
     """Pass or fail where the bounds leave no doubt."""
-    value, low, high = found if below else (-found.value, -found.high, -found.low)
-    threshold = threshold if below else -threshold
-    if high < threshold:
-        return "pass"
-    return "fail" if low >= threshold else "undecided"
+    low, high = (found.low, found.high) if below else (-found.high, -found.low)
+    limit = threshold if below else -threshold
+    return "pass" if high < limit else "fail" if low >= limit else "undecided"

@@ -53,7 +53,7 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame) -> pd.DataFrame:
 
 
 def rollouts(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
-    """Each release of each fleet: `rollout_s` from its announcement until all live servers run it, `censored` where the next release or the horizon came first."""
+    """Each release of each fleet: `rollout_s` from its announcement until all live servers run it; `censored` where the next or the horizon came first."""
     releases = run.record.frame("releases")
     ends = [*releases["time_s"].iloc[1:], run.scenario.horizon]
     rows = []

@@ -1,4 +1,4 @@
-"""Findings: what a result says in words, with its condition and how sure it is."""
+"""Findings: the tables of a result, in words and numbers with their conditions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from simulator.checks import METRICS
+from simulator.checks import METRICS, POOLED, words
 from simulator.experiment import Results
-from simulator.metrics import mean, no_event_limit, paired, quantile, survival
-from simulator.text import change, percent, plain, span, value
+from simulator.metrics import mean, no_event_limit, paired, quantile
+from simulator.text import interval, percent, span, whole_percent
 
-MUCH = 0.10  # a difference in capacity paid for from which on a comparison must say so
+PHASES = ("wait", "detect", "respond", "act", "catch_up")
+COMMON = 0.1  # an event is shown by itself where this share of some policy's runs had an incident from it
+Table = tuple[list[str], list[list[str]]]
 
 
 class Fleet(NamedTuple):
@@ -29,8 +31,10 @@ def fleets(results: Results) -> list[Fleet]:
     policies = results.scenario.policies
     entries = [name for policy in policies.values() for name in policy.entries]
     names = list(dict.fromkeys([*entries, *(name for policy in policies.values() for name in policy.fleets)]))
-    tables = {name: [table[table["fleet"] == name] for table in (results.tables[key] for key in ("summary", "incidents", "curves"))] for name in names}
-    return [Fleet(name, [policy for policy in policies if name in policies[policy].fleets], *tables[name]) for name in names]
+    tables = [results.tables[key] for key in ("summary", "incidents", "curves")]
+    return [
+        Fleet(name, [policy for policy in policies if name in policies[policy].fleets], *(table[table["fleet"] == name] for table in tables)) for name in names
+    ]
 
 
 def column(fleet: Fleet, policy: str, metric: str) -> pd.Series:
@@ -38,61 +42,17 @@ def column(fleet: Fleet, policy: str, metric: str) -> pd.Series:
     return fleet.summary[fleet.summary["policy"] == policy].set_index("replication")[metric].sort_index()
 
 
-def decision(results: Results, fleet: Fleet) -> str:
-    """One sentence: who does better by what, under which condition, how sure that is, and what it costs in capacity."""
-    scenario, base = results.scenario, results.scenario.measured_with
-    others = [policy for policy in fleet.policies if policy != base]
-    metric = "availability" if fleet.summary["offered"].sum() > 0 else "version_drift" if scenario.releases else ""
-    if not others or base not in fleet.policies or not metric:
-        return f"One policy alone: there is nothing to compare it with. {_evidence(results)}"
-    sign = 1 if METRICS[metric].more_is_better else -1
-    best = max(others, key=lambda policy: sign * column(fleet, policy, metric).mean())
-    ours, theirs = column(fleet, best, metric), column(fleet, base, metric)
-    found = paired(ours, theirs, scenario.confidence)
-    difference, unit = found.difference, METRICS[metric].unit
-    what = "of requests" if metric == "availability" else "of servers behind the newest version"
-    verb = "served" if metric == "availability" else "had"
-    certain = sign * difference.low > 0 and sign * difference.high > 0
-    who = f"{best} {verb} {percent(ours.mean())} {what} and {base} {percent(theirs.mean())}"
-    paid, other = column(fleet, best, "capacity_paid").mean(), column(fleet, base, "capacity_paid").mean()
-    correlation = f", correlation {found.correlation:.2f}" if found.correlation == found.correlation else ""
-    interval = f"paired difference {change(difference.value, unit)}, {percent(scenario.confidence)} CI {change(difference.low, unit)} to {change(difference.high, unit)}{correlation}"
-    verdict = f"{best} did better" if certain else f"no difference between {best} and {base} is shown"
-    if sign * difference.value < 0 and sign * difference.low < 0 and sign * difference.high < 0:
-        verdict = f"{base} did better"
-    return f"{_condition(results)}, {verdict}: {who} ({interval}), {_price(best, base, paid, other)}. {_evidence(results)}"
+def main_events(results: Results, fleet: Fleet) -> list[str]:
+    """The weather from which many runs had an incident, in order of time."""
+    runs = fleet.incidents.groupby(["event", "policy"])["replication"].nunique().groupby("event").max()
+    common = set(runs[runs >= COMMON * results.scenario.replications].index)
+    return [name for name in dict.fromkeys(event.name for event in results.scenario.events) if name in common]
 
 
-def _price(best: str, base: str, paid: float, other: float) -> str:
-    """How the capacity paid for compares."""
-    if not other or not paid:
-        return "and no capacity was paid for"
-    more = paid / other - 1
-    text = (
-        f"{best} paid for {plain(abs(100 * more))} % {'more' if more > 0 else 'less'} capacity ({plain(paid, 3)} against {plain(other, 3)} server-hours a run)"
-    )
-    return f"but {text}, which is part of the difference" if abs(more) > MUCH else f"and {text}"
-
-
-def _condition(results: Results) -> str:
-    named = [event.name for weather in (*results.scenario.traffic, *results.scenario.failures) if (event := weather.event())]
-    return f"Under {' and '.join(named)}" if named else "In this weather"
-
-
-def _evidence(results: Results) -> str:
-    return f"{results.scenario.replications} {'paired ' if len(results.scenario.policies) > 1 else ''}replications of {span(results.scenario.horizon)} each, seed {results.scenario.seed}."
-
-
-def main_event(fleet: Fleet) -> str | None:
-    """The weather that caused the most incidents: the one whose recovery is shown."""
-    counts = fleet.incidents.groupby("event", sort=True).size()
-    return str(counts.idxmax()) if len(counts) else None
-
-
-def of_event(fleet: Fleet, policy: str, event: str | None) -> pd.DataFrame:
-    """A policy's incidents, of one event where it is named."""
-    own = fleet.incidents[fleet.incidents["policy"] == policy]
-    return own if event is None else own[own["event"] == event]
+def of_event(fleet: Fleet, policy: str, event: str) -> pd.DataFrame:
+    """A policy's incidents of one event, the first of each run, so that every run counts once."""
+    own = fleet.incidents[(fleet.incidents["policy"] == policy) & (fleet.incidents["event"] == event)]
+    return own.sort_values("start_s", kind="stable").drop_duplicates("replication").sort_values("replication")
 
 
 class Card(NamedTuple):
@@ -104,62 +64,67 @@ class Card(NamedTuple):
 
 
 def cards(results: Results, fleet: Fleet) -> list[Card]:
-    """Recovery of each policy from the main event."""
-    event, runs = main_event(fleet), results.scenario.replications
-    if event is None:
-        return []
+    """Recovery of each policy from each main event."""
+    events = main_events(results, fleet)
     return [
-        Card(f"{policy}: full recovery from {event} (median)", *recovered(of_event(fleet, policy, event), runs, results.scenario.confidence))
+        Card(f"{policy}: full recovery from {event} (median)", *_recovered(results, of_event(fleet, policy, event)))
+        for event in events
         for policy in fleet.policies
     ]
 
 
-def recovered(own: pd.DataFrame, runs: int, confidence: float) -> tuple[str, str]:
-    """Median recovery, and what else there is to say of it."""
+def _recovered(results: Results, own: pd.DataFrame) -> tuple[str, str]:
+    """Median recovery, and on what it rests."""
+    runs, confidence = results.scenario.replications, results.scenario.confidence
     if not len(own):
-        limit = no_event_limit(runs, confidence)
-        return "no incident", f"in {runs} runs; {percent(confidence)} sure that fewer than {percent(limit)} of runs have one"
+        return "no incident", f"in {runs} runs: at {100 * confidence:g} % confidence fewer than {percent(no_event_limit(runs, confidence))} of runs have one"
     half, most = (quantile(own["recovery_s"], own["censored"], q, confidence).value for q in (0.5, 0.9))
-    over = f"{len(own) - own['censored'].sum()} of {len(own)} incidents over within the run"
-    return span(half), f"p90 {span(most)}; {over}; {own['replication'].nunique()} of {runs} runs had one"
+    return span(half), f"p90 {span(most)}; {len(own)} of {runs} runs had an incident, {len(own) - own['censored'].sum()} of them were over within the run"
 
 
-def numbers(results: Results, fleet: Fleet) -> tuple[list[str], list[list[str]]]:
-    """The table of numbers: its head, and a row a metric with mean and interval of each policy."""
+def numbers(results: Results, fleet: Fleet) -> Table:
+    """A row a metric: mean and interval of each policy, and the paired differences from the baseline."""
     base, confidence = results.scenario.measured_with, results.scenario.confidence
     others = [policy for policy in fleet.policies if policy != base and base in fleet.policies]
-    head = ["mean a run", *fleet.policies, *(f"{policy} − {base}" for policy in others)]
     rows = []
     for name, metric in METRICS.items():
-        if name in ("recovery", "rollout") or fleet.summary[name].isna().all():
+        if name in POOLED or fleet.summary[name].isna().all():
             continue
-        cells = []
-        for policy in fleet.policies:
-            found = mean(column(fleet, policy, name), confidence)
-            cells.append(_cell(value(found.value, metric.unit), value(found.low, metric.unit), value(found.high, metric.unit)))
-        for policy in others:
-            found = paired(column(fleet, policy, name), column(fleet, base, name), confidence).difference
-            cells.append(_cell(change(found.value, metric.unit), change(found.low, metric.unit), change(found.high, metric.unit)))
-        rows.append([name.replace("_", " "), *cells])
-    return head, rows
+        means = [mean(column(fleet, policy, name), confidence) for policy in fleet.policies]
+        if metric.unit == "share":
+            means = [found._replace(low=max(0.0, found.low), high=min(1.0, found.high)) for found in means]
+        gaps = [paired(column(fleet, policy, name), column(fleet, base, name), confidence).difference for policy in others]
+        rows.append([words(name), *(interval(*found, metric.unit) for found in means), *(interval(*gap, metric.unit, signed=True) for gap in gaps)])
+    return ["mean a run", *fleet.policies, *(f"{policy} − {base}" for policy in others)], rows
 
 
-def _cell(value: str, low: str, high: str) -> str:
-    return value if low == high == value or "not known" in (low, high) else f"{value} ({low} to {high})"
-
-
-def recoveries(results: Results, fleet: Fleet) -> tuple[list[str], list[list[str]]]:
+def recoveries(results: Results, fleet: Fleet) -> Table:
     """Incidents by event and policy: how many, how long, and what the time was spent on."""
-    head = ["event", "policy", "incidents", "over within", "median", "p90", "p95", "wait", "detect", "respond", "act", "catch up"]
     rows = []
     for (event, policy), own in fleet.incidents.groupby(["event", "policy"], sort=False):
         quantiles = (span(quantile(own["recovery_s"], own["censored"], q, results.scenario.confidence).value) for q in (0.5, 0.9, 0.95))
-        spent = (percent(own[f"{phase}_s"].sum() / own["recovery_s"].sum()) for phase in ("wait", "detect", "respond", "act", "catch_up"))
-        rows.append([str(event), str(policy), str(len(own)), percent(1 - own["censored"].mean()), *quantiles, *spent])
-    return head, rows
+        spent = (whole_percent(own[f"{phase}_s"].sum() / own["recovery_s"].sum()) for phase in PHASES)
+        rows.append([str(event), str(policy), str(len(own)), whole_percent(1 - own["censored"].mean()), *quantiles, *spent])
+    return ["event", "policy", "incidents", "over within the run", "median", "p90", "p95", *(phase.replace("_", " ") for phase in PHASES)], rows
 
 
-def curves_of(results: Results, fleet: Fleet, event: str) -> dict[str, pd.DataFrame]:
-    """The Kaplan-Meier curve of each policy that has incidents of the event."""
-    owns = {policy: of_event(fleet, policy, event) for policy in fleet.policies}
-    return {policy: survival(own["recovery_s"], own["censored"], results.scenario.confidence) for policy, own in owns.items() if len(own)}
+def rollouts(results: Results, fleet: Fleet) -> Table:
+    """Releases by policy: how many runs had all servers on it, and by when."""
+    rows = []
+    table = results.tables["rollouts"]
+    for (release, policy), own in table[table["fleet"] == fleet.name].groupby(["release", "policy"], sort=False):
+        quantiles = (span(quantile(own["rollout_s"], own["censored"], q, results.scenario.confidence).value) for q in (0.5, 0.9))
+        rows.append([str(release), str(policy), whole_percent(1 - own["censored"].mean()), *quantiles])
+    return ["release", "policy", "runs with all servers on it", "median time", "p90"], rows
+
+
+def first_incidents(fleet: Fleet, listed: int) -> Table:
+    """Incidents one by one, in the order of replications."""
+    rows = []
+    for row in fleet.incidents.sort_values(["replication", "start_s", "policy"], kind="stable").head(listed).to_dict("records"):
+        over = "more than " if row["censored"] else ""
+        first = "—" if row["first_service_s"] != row["first_service_s"] else span(row["first_service_s"])
+        rows.append(
+            [str(row["replication"]), row["policy"], span(row["start_s"]), row["event"], first, over + span(row["restored_s"]), over + span(row["recovery_s"])]
+        )
+    return ["replication", "policy", "began at", "event", "first service", "service restored", "full recovery"], rows

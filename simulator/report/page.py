@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader
+from matplotlib.figure import Figure as Drawing
 
 from simulator import charts
 from simulator.checks import METRICS
 from simulator.experiment import Results
 from simulator.folder import RunFolder, program_version
+from simulator.metrics import survival
 from simulator.report import findings
+from simulator.report.decision import decided
 from simulator.report.inputs import inputs
-from simulator.text import percent, span
+from simulator.text import span
 
 LISTED = 30
+
+
+class Figure(NamedTuple):
+    """A drawing under the name of its file, and what to read from it."""
+
+    file: str
+    svg: str
+    caption: str
 
 
 def write(results: Results, folder: RunFolder) -> Path:
@@ -34,17 +46,17 @@ def render(results: Results) -> tuple[str, dict[str, str]]:
     template = Environment(loader=PackageLoader("simulator.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("report.html.j2")
     scenario = results.scenario
     sections = [_section(results, fleet) for fleet in findings.fleets(results)]
-    figures = {figure["file"]: figure["svg"] for section in sections for figure in section["figures"]}
+    figures = {figure.file: figure.svg for section in sections for figure in section["figures"]}
     page = template.render(
         scenario=scenario,
         title=scenario.title or scenario.name,
-        decision=findings.decision(results, findings.fleets(results)[0]),
+        decision=decided(results),
         verdicts=results.verdicts,
         sections=sections,
         inputs=inputs(scenario),
-        metrics={name: metric for name, metric in METRICS.items()},
+        metrics=METRICS,
         version=program_version(),
-        confidence=percent(scenario.confidence),
+        confidence=f"{100 * scenario.confidence:g} %",
         horizon=span(scenario.horizon),
         hold=span(scenario.objectives.hold),
     )
@@ -56,57 +68,40 @@ def _section(results: Results, fleet: findings.Fleet) -> dict[str, Any]:
     return {
         "fleet": fleet.name,
         "cards": findings.cards(results, fleet),
-        "figures": _figures(results, fleet),
+        "figures": list(_figures(results, fleet)),
         "numbers": findings.numbers(results, fleet),
         "recoveries": findings.recoveries(results, fleet),
-        "incidents": _incidents(fleet),
+        "rollouts": findings.rollouts(results, fleet),
+        "incidents": findings.first_incidents(fleet, LISTED),
         "more": max(0, len(fleet.incidents) - LISTED),
     }
 
 
-def _incidents(fleet: findings.Fleet) -> list[list[str]]:
-    """The first incidents, one row each."""
-    rows = fleet.incidents.sort_values(["replication", "start_s", "policy"], kind="stable").head(LISTED)
-    return [
-        [
-            str(row.replication),
-            str(row.policy),
-            span(row.start_s),
-            str(row.event),
-            "—" if row.first_service_s != row.first_service_s else span(row.first_service_s),
-            f"{'over ' if row.censored else ''}{span(row.restored_s)}",
-            f"{'over ' if row.censored else ''}{span(row.recovery_s)}",
-        ]
-        for row in rows.itertuples()
-    ]
-
-
-def _figures(results: Results, fleet: findings.Fleet) -> list[dict[str, str]]:
-    """The three curves."""
+def _figures(results: Results, fleet: findings.Fleet) -> Iterator[Figure]:
+    """The curves: capacity, version drift, and the recovery from each main event."""
     scenario = results.scenario
-    events = [(event.start_s, event.name) for weather in (*scenario.traffic, *scenario.failures) if (event := weather.event())]
+    marks = [(event.start_s, event.name) for event in scenario.events]
     releases = [(release.at, f"release {release.version}") for release in scenario.releases]
     spread = f"Lines are medians of {scenario.replications} replications; shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
-    drawn = []
     with charts.figure() as (made, ax):
-        charts.capacity(ax, fleet.curves, fleet.policies, events)
-        drawn.append(_figure("capacity", fleet, charts.svg(made, f"capacity-{fleet.name}"), f"Below the grey area requests wait or are lost. {spread}"))
+        charts.capacity(ax, fleet.curves, fleet.policies, marks)
+        yield _figure(made, "capacity", fleet, f"Where a line is below the grey area, requests wait or are lost. {spread}")
     if scenario.releases:
         with charts.figure(2.7) as (made, ax):
             charts.drift(ax, fleet.curves, fleet.policies, releases)
-            drawn.append(_figure("drift", fleet, charts.svg(made, f"drift-{fleet.name}"), f"How long two versions run side by side. {spread}"))
-    event = findings.main_event(fleet)
-    if event:
-        survivals = findings.curves_of(results, fleet, event)
-        watched = max(curve["time_s"].max() for curve in survivals.values()) * 1.1
+            yield _figure(made, "drift", fleet, f"Where a line is between 0 and 100 %, two versions run side by side. {spread}")
+    for number, event in enumerate(findings.main_events(results, fleet)):
+        owns = {policy: findings.of_event(fleet, policy, event) for policy in fleet.policies}
+        survivals = {policy: survival(own["recovery_s"], own["censored"], scenario.confidence) for policy, own in owns.items() if len(own)}
         with charts.figure(2.7) as (made, ax):
-            charts.recovery(ax, survivals, fleet.policies, watched, scenario.confidence)
-            none = [policy for policy in fleet.policies if policy not in survivals]
-            caption = f"Incidents during {event}, from its first moment until capacity is back and the backlog is gone. What was not over when its run ended counts as censored, not as missing."
-            caption += "".join(f" {policy}: no incident in {scenario.replications} runs." for policy in none)
-            drawn.append(_figure("recovery", fleet, charts.svg(made, f"recovery-{fleet.name}"), caption))
-    return drawn
+            charts.recovery(ax, survivals, fleet.policies, max(own["recovery_s"].max() for own in owns.values() if len(own)) * 1.1, scenario.confidence)
+            ax.set_title(f"Full recovery from {event} (Kaplan–Meier, {100 * scenario.confidence:g} % CI)")
+            caption = "From the incident's first moment until capacity is back and the backlog is gone. "
+            caption += "Incidents that were not over when their run ended count as censored, not as missing."
+            caption += "".join(f" {policy}: no incident in {scenario.replications} runs." for policy, own in owns.items() if not len(own))
+            yield _figure(made, f"recovery-{number + 1}", fleet, caption)
 
 
-def _figure(name: str, fleet: findings.Fleet, svg: str, caption: str) -> dict[str, str]:
-    return {"file": f"{name}-{fleet.name}", "svg": svg, "caption": caption, "alt": f"{name} of {fleet.name}"}
+def _figure(made: Drawing, name: str, fleet: findings.Fleet, caption: str) -> Figure:
+    file = f"{name}-{fleet.name}"
+    return Figure(file, charts.svg(made, file), caption)
