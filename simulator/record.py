@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
+GATHERED = 4096
+
 # Each table's columns; the letter is the array's: d a number, i a whole number, s a text (kept as the number of its first appearance).
 TABLES = {
     "servers": {"fleet": "s", "server": "s", "slot": "i"},
@@ -32,38 +34,43 @@ class Event(NamedTuple):
 
 
 class Table:
-    """The columns of one table, growing by rows."""
+    """The columns of one table: rows are gathered as they come and laid into arrays by the thousand, which is quick and small."""
 
-    __slots__ = ("_appends", "_texts", "columns", "kinds", "names")
+    __slots__ = ("_rows", "columns", "kinds", "names")
 
     def __init__(self, columns: dict[str, str]) -> None:
         self.columns = {name: array("i" if kind == "s" else kind) for name, kind in columns.items()}
         self.kinds = columns
         self.names: dict[str, int] = {}
-        self._appends = [column.append for column in self.columns.values()]
-        self._texts = [kind == "s" for kind in columns.values()]
+        self._rows: list[tuple[Any, ...]] = []
 
     def write(self, *row: Any) -> None:
         """One row, in the order of the columns."""
-        names = self.names
-        for append, text, value in zip(self._appends, self._texts, row, strict=True):
-            append(names.setdefault(value, len(names)) if text else value)
+        self._rows.append(row)
+        if len(self._rows) >= GATHERED:
+            self.lay()
 
-    def extend(self, columns: dict[str, Iterable[Any]], texts: dict[str, str], length: int) -> None:
-        """Many rows at once: numbers by column, texts the same in every row."""
+    def lay(self) -> None:
+        """Put the rows gathered so far into the columns."""
+        if self._rows:
+            self.extend(dict(zip(self.columns, zip(*self._rows, strict=True), strict=True)))
+            self._rows.clear()
+
+    def extend(self, columns: dict[str, Sequence[Any]]) -> None:
+        """Many rows at once, by column."""
+        names = self.names
         for name, values in columns.items():
-            self.columns[name].extend(values)
-        for name, text in texts.items():
-            self.columns[name].extend([self.names.setdefault(text, len(self.names))] * length)
+            self.columns[name].extend([names.setdefault(value, len(names)) for value in values] if self.kinds[name] == "s" else values)
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+        return len(next(iter(self.columns.values()))) + len(self._rows)
 
     def frame(self) -> pd.DataFrame:
         """The table as a DataFrame; texts are categories."""
         import numpy as np
         import pandas as pd
 
+        self.lay()
         names = pd.Index(list(self.names), dtype=object)
         made = {}
         for name, column in self.columns.items():
@@ -82,22 +89,25 @@ class Record:
     def __init__(self) -> None:
         self.tables = {name: Table(columns) for name, columns in TABLES.items()}
         self.transition = self.tables["transitions"].write
+        self._servers = 0
         self._frames: dict[str, pd.DataFrame] = {}
         self._stacks: dict[tuple[tuple[str, str], ...], int] = {}
 
     def server(self, fleet: str, server: str, slot: int) -> int:
         """The id of a new server: its row in `servers`."""
-        table = self.tables["servers"]
-        table.write(fleet, server, slot)
-        return len(table) - 1
+        self._servers += 1
+        self.tables["servers"].write(fleet, server, slot)
+        return self._servers - 1
 
     def signal(self, time_s: float, fleet: str, signal: str, value: float) -> None:
         """A value that holds until the next row of this fleet and signal."""
         self.tables["signals"].write(time_s, fleet, signal, value)
 
-    def signals(self, fleet: str, signal: str, times: Sequence[float], values: Sequence[float]) -> None:
-        """Many rows of one signal."""
-        self.tables["signals"].extend({"time_s": times, "value": values}, {"fleet": fleet, "signal": signal}, len(times))
+    def extend(self, table: str, columns: dict[str, Sequence[float]], **texts: str) -> None:
+        """Many rows at once: numbers by column, texts the same in every row."""
+        length = len(next(iter(columns.values())))
+        self.tables[table].lay()
+        self.tables[table].extend({**columns, **{name: [text] * length for name, text in texts.items()}})
 
     def stack(self, items: dict[str, str]) -> int:
         """The id of a software stack, such as {"app": "1.1"}."""

@@ -43,8 +43,8 @@ def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0
             failure.strike(world, f"failures/{number}")
         for name, part in sorted(parts.root.items(), key=lambda named: named[0] in world.fleets):  # crews are there before the fleets they serve
             part.open(world, name)
-        world.start(_announce(world, scenario.releases))
-        world.run()
+        world.process(_announce(world, scenario.releases))
+        world.play()
         _keep(world.record, scenario, serving)
     return Run(scenario, policy, replication, world.record)
 
@@ -79,14 +79,13 @@ def _keep(record: Record, scenario: Scenario, serving: Rate) -> None:
         event = source.event()
         if event:
             record.write("events", *event)
-    for number, fleet in enumerate(serving.fleets):
-        demand = serving.demand[fleet]
-        record.signals(fleet, "demand", demand.times, demand.rates)
-        mine = [row for row, owner in enumerate(serving.backlogs.fleet) if owner == number]
-        record.signals(fleet, "backlog", [serving.backlogs.time_s[row] for row in mine], [serving.backlogs.backlog[row] for row in mine])
-    ends = [*serving.windows.start_s[len(serving.fleets) :], *[scenario.horizon] * len(serving.fleets)]  # a row a fleet in each window
-    for end, start, number, *counts in zip(ends, *serving.windows, strict=True):
-        record.write("windows", start, end, serving.fleets[number], *counts)
+    for fleet, windows in serving.windows.items():
+        demand, backlog = serving.demand[fleet], serving.backlogs[fleet]
+        record.extend("signals", {"time_s": demand.times, "value": demand.rates}, fleet=fleet, signal="demand")
+        record.extend("signals", {"time_s": [time for time, _ in backlog], "value": [waiting for _, waiting in backlog]}, fleet=fleet, signal="backlog")
+        ends = [*windows.start_s[1:], scenario.horizon]
+        counts = windows._asdict()
+        record.extend("windows", {"time_s": counts.pop("start_s"), "end_s": ends, **counts}, fleet=fleet)
 
 
 @contextmanager

@@ -26,6 +26,8 @@ class State(StrEnum):
     UPGRADING = "upgrading"
     RETIRED = "retired"
 
+    __hash__ = str.__hash__  # an enum's own is written in Python, and states are counted at every step
+
 
 HANDS_ON = (State.REPAIRING, State.UPGRADING)  # what a person does to the machine, and cannot while its domain is down
 
@@ -45,6 +47,7 @@ class Server:
         "_awaited",
         "cause",
         "counted",
+        "entity",
         "fleet",
         "held_since",
         "holds",
@@ -63,6 +66,7 @@ class Server:
     def __init__(self, fleet: Fleet, slot: int, name: str, host: Host, stack: int) -> None:
         self.fleet, self.slot, self.name, self.host, self.stack = fleet, slot, name, host, stack
         self.id = fleet.world.record.server(fleet.name, name, slot)
+        self.entity = fleet.entity(slot)
         self.speed = 1.0
         self.life = -1
         self.state, self.phase, self.cause = State.STARTING, "", ""
@@ -80,7 +84,7 @@ class Server:
 
     def draw(self, law: Law, purpose: str) -> float:
         """A duration of this life: the k-th life in a slot takes draw k of each purpose."""
-        return self.fleet.world.draw(law, purpose, self.fleet.entity(self.slot), max(self.life, 0))
+        return self.fleet.world.draw(law, purpose, self.entity, max(self.life, 0))
 
     # Its own story
 
@@ -96,17 +100,18 @@ class Server:
         """Spend the delay (seconds) in a phase; returns None, or at once the cause with which the server was stopped meanwhile."""
         self.enter(state, phase, cause)
         world = self.fleet.world
-        self._asleep = asleep = world.after(delay)
+        self._asleep = asleep = world.timeout(delay)
         stopped = yield asleep
         self._asleep = None
         return stopped
 
     def serve(self) -> Life:
         """Serve until stopped; returns the cause. Each time is a new process, and a new life of the slot."""
+        world = self.fleet.world
         self.life = self.fleet.next_life(self.slot)
         self.enter(State.SERVING, "serve")
-        self._asleep = asleep = Event(self.fleet.world.env)
-        self.fleet.world.began(self)
+        self._asleep = asleep = world.event()
+        world.began(self)
         cause = yield asleep
         self._asleep = None
         return cause
@@ -117,14 +122,14 @@ class Server:
         if asleep is None or not asleep.callbacks:
             return
         # The wait hands its sleeper to an event that is due now; the clock it leaves behind wakes nobody.
-        waker = Event(self.fleet.world.env)
+        waker = self.fleet.world.event()
         waker.callbacks, asleep.callbacks = asleep.callbacks, []
         self._asleep = waker
         waker.succeed(cause)
 
     def reaches(self, phase: str) -> Event:
         """When it next enters this phase."""
-        event = Event(self.fleet.world.env)
+        event = self.fleet.world.event()
         self._awaited.append((phase, event))
         return event
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from simpy import Environment, Event, Timeout
+from simpy import Environment, Timeout
 
 from simulator.draws import Draws
 from simulator.record import Record
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from simulator.serving import Serving
 
 
-class Simulation:
-    """The clock, the draws, the ground, the fleets and the record of one run; time is in seconds since the scenario's start."""
+class Simulation(Environment):
+    """SimPy's environment with the draws, the ground, the fleets and the record of one run; time is in seconds since the scenario's start."""
 
     def __init__(self, sites: Sites, draws: Draws, horizon: float) -> None:
-        self.env = Environment()
+        super().__init__()
         self.horizon = horizon
         self.record = Record()
         self.ground = Ground(sites)
@@ -33,21 +33,9 @@ class Simulation:
         self.serving: Serving
         self.watchers: list[Callable[[Server], None]] = []
 
-    @property
-    def now(self) -> float:
-        return self.env.now
-
-    def start(self, story: Generator[Event, Any, Any]) -> None:
-        """Let a process live from now on."""
-        self.env.process(story)
-
-    def after(self, delay: float) -> Timeout:
-        """A wait of so many seconds."""
-        return self.env.timeout(delay)
-
     def until(self, time: float) -> Timeout:
         """A wait until a time; at once where it has passed."""
-        return self.env.timeout(max(0.0, time - self.env.now))
+        return self.timeout(max(0.0, time - self.now))
 
     def call(self, time: float, act: Callable[[], None]) -> None:
         """Do this at a time, without a process of its own; nothing is kept for what lies beyond the horizon."""
@@ -64,7 +52,7 @@ class Simulation:
         phase = self.uniform("phase", entity) * period
         return phase + max(0, -((phase - after) // period)) * period
 
-    def run(self) -> None:
+    def play(self) -> None:
         """Let everything happen up to the horizon, traffic included."""
-        self.env.run(until=self.horizon)
+        self.run(until=self.horizon)
         self.serving.finish(self.horizon)

@@ -64,8 +64,12 @@ def alone(rate, steps, horizon, queue=None, **more):
 
 
 def trail(rate, number=0):
-    backlogs = rate.backlogs
-    return [(time, backlog) for time, fleet, backlog in zip(backlogs.time_s, backlogs.fleet, backlogs.backlog, strict=True) if fleet == number]
+    return rate.backlogs[rate.fleets[number]]
+
+
+def column(rate, name):
+    """One column of all fleets, window by window."""
+    return [value for window in zip(*(getattr(windows, name) for windows in rate.windows.values()), strict=True) for value in window]
 
 
 def peak(rate, number=0):
@@ -145,7 +149,7 @@ def test_a_rate_that_stays_at_the_capacity_leaves_no_backlog():
 def test_a_permanent_overload_approaches_the_backlog_at_which_as_many_leave_as_come():
     """B(t) = (lambda - C)/theta (1 - e^{-theta t}): 500 x 60 = 30,000 in the end; abandoned = 500 t - B."""
     rate = alone(flat((0, 1500)), [(0, 1000)], 600, Queue(patience=Exponential(60)), window=60)
-    for k, backlog in enumerate(rate.windows.backlog, 1):
+    for k, backlog in enumerate(column(rate, "backlog"), 1):
         assert backlog == approx(30_000 * (1 - exp(-k)), **exact)
     assert rate.totals["web"].abandoned == approx(500 * 600 - 30_000 * (1 - exp(-10)), **exact)
 
@@ -204,7 +208,7 @@ def test_those_whose_time_is_up_are_as_many_as_arrived_a_patience_ago():
     """Nobody serves; lambda = t: at 100 s those of the first 70 s have left, 70^2/2, and (100^2 - 70^2)/2 wait."""
     rate = alone(Polyline([(0, 0), (200, 200)]), [(0, 0)], 100, Queue(patience=Constant(30)))
     assert rate.totals["web"].abandoned == approx(2450, **exact)
-    assert rate.windows.backlog[-1] == approx(2550, **exact)
+    assert column(rate, "backlog")[-1] == approx(2550, **exact)
 
 
 def test_a_full_queue_lets_in_as_many_as_leave():
@@ -233,9 +237,9 @@ def two(rates, capacities, horizon=100, **more):
 def test_a_database_limits_its_caller_where_the_backlog_stays():
     """150/s with two calls each against 200 calls/s: 100/s are served, 50/s wait at the caller; the database sees 300 and serves 200."""
     rate = play({"web": flat((0, 150))}, {"web": Queue(), "db": Queue()}, {"web": [(0, 1000)], "db": [(0, 200)]}, 100, {"web": {"db": 2}})
-    assert list(rate.windows.backlog) == approx([5000, 0])
-    assert list(rate.windows.offered) == approx([15_000, 30_000])
-    assert list(rate.windows.served) == approx([10_000, 20_000])
+    assert column(rate, "backlog") == approx([5000, 0])
+    assert column(rate, "offered") == approx([15_000, 30_000])
+    assert column(rate, "served") == approx([10_000, 20_000])
     assert rate.load("db", 60) == (approx(300), 200, 1.0, 1)
     assert rate.load("web", 60) == (approx(150), 1000, approx(0.1), 1)
 
@@ -243,7 +247,7 @@ def test_a_database_limits_its_caller_where_the_backlog_stays():
 def test_two_callers_share_in_proportion_to_their_demand():
     """a wants 300 calls/s and b 2 x 50: of 200 calls/s a gets 150 and b 25 requests/s."""
     rate = two({"a": 300, "b": 50}, {"a": [(0, 1000)], "b": [(0, 1000)], "db": [(0, 200)]})
-    assert list(rate.windows.served) == approx([15_000, 2500, 20_000])
+    assert column(rate, "served") == approx([15_000, 2500, 20_000])
 
 
 def test_what_the_database_has_to_spare_clears_the_backlogs_in_equal_parts():
@@ -267,18 +271,18 @@ def test_calls_multiply_along_paths_and_add_over_them():
     calls = {"web": {"app": 2, "db": 1}, "app": {"db": 3}}
     queues = {"web": Queue(), "app": Queue(), "db": Queue()}
     rate = play({"web": flat((0, 15))}, queues, {"web": [(0, 100)], "app": [(0, 100)], "db": [(0, 70)]}, 100, calls)
-    assert list(rate.windows.served) == approx([1000, 2000, 7000])
+    assert column(rate, "served") == approx([1000, 2000, 7000])
     assert [rate.load(fleet, 60).demand_rps for fleet in queues] == approx([15, 30, 105])
 
 
 def test_fleets_that_share_nothing_do_not_touch_each_other():
     rate = play({"a": flat((0, 10)), "b": flat((0, 10))}, {"a": Queue(), "b": Queue()}, {"a": [(0, 0)], "b": [(0, 20)]}, 100)
-    assert list(rate.windows.served) == approx([0, 1000])
+    assert column(rate, "served") == approx([0, 1000])
 
 
 def test_a_fleet_without_traffic_has_windows_of_nothing():
     rate = play({}, {"web": Queue()}, {"web": [(0, 10)]}, 100, window=30)
-    assert list(rate.windows.start_s) == [0, 30, 60, 90]
+    assert rate.windows[rate.fleets[0]].start_s == [0, 30, 60, 90]
     assert rate.load("web", 60) == (0, 10, 0, 1)
 
 
@@ -362,17 +366,17 @@ def test_a_slow_server_comes_as_slow_as_it_is():
 def test_windows_are_cut_at_the_horizon_and_carry_the_backlog_on():
     """10/s against 5/s for 25 s in windows of 10 s."""
     rate = alone(flat((0, 10)), [(0, 5)], 25, window=10)
-    assert list(rate.windows.start_s) == [0, 10, 20]
-    assert list(rate.windows.offered) == approx([100, 100, 50])
-    assert list(rate.windows.backlog) == approx([50, 100, 125])
+    assert rate.windows[rate.fleets[0]].start_s == [0, 10, 20]
+    assert column(rate, "offered") == approx([100, 100, 50])
+    assert column(rate, "backlog") == approx([50, 100, 125])
 
 
 def test_a_horizon_that_rounding_moves_past_a_window_has_no_sliver():
     """0.1 x 3 is 0.30000000000000004."""
     rate = alone(flat((0, 10)), [(0, 50)], 0.1 * 3, window=0.1)
-    assert len(rate.windows.start_s) == 3
+    assert len(column(rate, "start_s")) == 3
     assert rate.totals["web"].offered == approx(3)
-    assert len(alone(flat((0, 10)), [(0, 50)], 0.3, window=0.1).windows.start_s) == 3
+    assert len(column(alone(flat((0, 10)), [(0, 50)], 0.3, window=0.1), "start_s")) == 3
 
 
 # Whatever comes
@@ -419,14 +423,13 @@ def plays(draw: st.DrawFn, level: bool = False) -> dict:
 def test_every_request_is_served_abandons_is_rejected_or_waits(what):
     """In every window, and nothing is negative; what a source offers is the integral of its rate."""
     rate = play(**what)
-    size = len(what["queues"])
-    for number, fleet in enumerate(what["queues"]):
+    for fleet in what["queues"]:
         if fleet not in what["traffic"] or any(fleet in called for name, called in what["calls"].items()):
             continue
         start = 0.0
-        for row in list(zip(*rate.windows, strict=True))[number::size]:
-            offered, served, abandoned, rejected, backlog = row[2:]
-            assert min(row[2:]) >= 0
+        for _, *row in zip(*rate.windows[fleet], strict=True):
+            offered, served, abandoned, rejected, backlog = row
+            assert min(row) >= 0
             assert start + offered - served - abandoned - rejected - backlog == approx(0, abs=1e-9 * (1 + start + offered))
             assert backlog <= what["queues"][fleet].places
             start = backlog
@@ -462,7 +465,7 @@ def test_a_plain_integration_in_small_steps_agrees(patience, places):
     steps = [(0, 100), (40, 0), (47, 130), (80, 60), (120, 150)]
     told = alone(rate, steps, 200, queue, window=10)
     served, abandoned, rejected, backlogs = small_steps(rate, steps, 200, queue, 0.005)
-    assert list(told.windows.backlog) == approx(backlogs, abs=5)
+    assert column(told, "backlog") == approx(backlogs, abs=5)
     assert told.totals["web"][1:] == (approx(served, abs=5), approx(abandoned, abs=5), approx(rejected, abs=5))
 
 

@@ -40,14 +40,14 @@ class Crash(Failure):
             world.watchers.append(partial(self.clock, name))
         else:
             for host in world.ground.hosts:
-                world.start(self.hosts_life(world, host, name))
+                world.process(self.hosts_life(world, host, name))
 
     def clock(self, name: str, server: Server) -> None:
         """Set the clock of a process that begins to serve; a process that ends before it strikes takes its clock along."""
         world, life = server.fleet.world, server.life
         if self.fleet not in (None, server.fleet.name):
             return
-        u = world.uniform(f"{name}/time_to_failure", server.fleet.entity(server.slot), life)
+        u = world.uniform(f"{name}/time_to_failure", server.entity, life)
 
         def crash() -> None:
             if server.life == life and server.state is State.SERVING:
@@ -59,9 +59,9 @@ class Crash(Failure):
         """Run, fail, be down until it is mended, and run again."""
         for k in count():
             u = world.uniform(f"{name}/time_to_failure", host.name, k)
-            yield world.after(self.lifetime(u, first=k == 0))
+            yield world.timeout(self.lifetime(u, first=k == 0))
             host.hold("host crash")
-            yield world.after(world.draw(self.lasts, f"{name}/lasts", host.name, k))
+            yield world.timeout(world.draw(self.lasts, f"{name}/lasts", host.name, k))
             host.release("host crash")
 
     def lifetime(self, u: float, first: bool) -> float:

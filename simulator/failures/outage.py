@@ -44,7 +44,7 @@ class Outage(Failure):
         return Event(self.at, f"outage of {self.place}")
 
     def strike(self, world: Simulation, name: str) -> None:
-        world.start(self.run(world, name))
+        world.process(self.run(world, name))
 
     def run(self, world: Simulation, name: str) -> Life:
         """Come, last, and go."""

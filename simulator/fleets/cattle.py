@@ -68,7 +68,7 @@ class Cattle(FleetPart):
     def open(self, world: Simulation, name: str) -> None:
         controller = Controller(world.fleets[name], self, self.size)
         if self.autoscaler:
-            world.start(controller.autoscale(self.autoscaler))
+            world.process(controller.autoscale(self.autoscaler))
 
     def life(self, server: Server, started: bool = False) -> Life:
         """Start, serve once, and be gone: what follows is another container in the same slot."""

@@ -23,7 +23,7 @@ class Controller:
         self._due = False
         fleet.world.record.signal(fleet.world.now, fleet.name, "desired", desired)
         for _ in range(desired):
-            fleet.world.start(cattle.life(fleet.add(), started=True))
+            fleet.world.process(cattle.life(fleet.add(), started=True))
         fleet.watched = self.nudge
 
     def nudge(self) -> None:
@@ -59,7 +59,7 @@ class Controller:
     def launch(self, servers: int) -> None:
         """Start so many containers of the wanted version."""
         for _ in range(servers):
-            self.fleet.world.start(self.cattle.life(self.fleet.add()))
+            self.fleet.world.process(self.cattle.life(self.fleet.add()))
 
     def retire(self, stacks: list[int], servers: int, cause: str, states: tuple[State, ...] = (State.STARTING, State.SERVING)) -> None:
         """Stop so many: the oldest version first, those that do not serve yet before those that do, the youngest before the older."""

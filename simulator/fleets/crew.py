@@ -35,7 +35,7 @@ class People:
 
     def __init__(self, world: Simulation, name: str, people: int) -> None:
         self.world, self.name = world, name
-        self._desk = PriorityResource(world.env, people)
+        self._desk = PriorityResource(world, people)
 
     @contextmanager
     def turn(self, task: str, server: Server) -> Iterator[PriorityRequest]:

@@ -62,7 +62,7 @@ class Pets(FleetPart):
     def open(self, world: Simulation, name: str) -> None:
         fleet = world.fleets[name]
         for _ in range(self.servers):
-            world.start(self.life(fleet.add()))
+            world.process(self.life(fleet.add()))
 
     def life(self, server: Server) -> Life:
         """Serve, and after every trouble be nursed back in place: a pet is never replaced."""
@@ -78,12 +78,13 @@ class Pets(FleetPart):
     def recover(self, server: Server, cause: str) -> Life:
         """Be noticed, get a person, and be repaired; what a lost domain broke off is begun again when it is back."""
         world = server.fleet.world
-        yield from server.wait(self.repair.detect.notice(world, server.fleet.entity(server.slot)), "detect", cause=cause)
+        yield from server.wait(self.repair.detect.notice(world, server.entity), "detect", cause=cause)
         yield from server.wait(server.draw(self.repair.respond, "respond"), "respond", cause=cause)
         while True:
-            server.enter(State.DOWN, "queue", cause)
             yield from server.released()
             with world.crews[self.repair.crew].turn("repair", server) as person:
+                if not person.triggered:
+                    server.enter(State.DOWN, "queue", cause)
                 yield person
                 if server.holds:
                     continue
@@ -103,7 +104,7 @@ class Pets(FleetPart):
         yield from server.wait(server.draw(self.boot, "boot"), "boot", State.STARTING, server.cause)
 
     def announced(self, fleet: Fleet) -> None:
-        fleet.world.start(self.roll(fleet, fleet.wanted))
+        fleet.world.process(self.roll(fleet, fleet.wanted))
 
     def roll(self, fleet: Fleet, stack: int) -> Life:
         """Upgrade the pets by hand, one after another; one that is not serving when its turn comes is missed, and drifts."""

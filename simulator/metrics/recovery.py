@@ -34,8 +34,9 @@ def recovery(run: Run) -> pd.DataFrame:
     An incident begins when serving capacity falls below demand / ceiling, and ends (`recovery_s`, full recovery) when capacity is back and the backlog is gone,
     both for the hold time. In the `rate` engine requests are lost only in that span, so a broken objective neither begins earlier nor ends later.
     `restored_s` is when capacity was back for good, `first_service_s` when any was after a total loss (NaN without one). One that is not over at
-    the horizon is `censored`, and its times are how long it was watched. The phases `wait` (nothing under way: a domain is down, a controller has not looked yet, or the crowd
-    is simply too large), `detect`, `respond`, `act` and `catch_up` add up to `recovery_s`. `event` is the weather that was on when it began.
+    the horizon is `censored`, and its times are how long it was watched. The phases `wait` (nothing under way: a domain is
+    down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `act` and `catch_up` add up to `recovery_s`.
+    `event` is the weather that was on when it began.
     """
     moves, signals, events = (run.record.frame(name) for name in ("transitions", "signals", "events"))
     rows = []

@@ -47,7 +47,8 @@ def paired(values: ArrayLike, others: ArrayLike, confidence: float) -> Paired:
 def quantile(durations: ArrayLike, censored: ArrayLike, q: float, confidence: float) -> Interval:
     """A quantile of durations with one-sided order-statistic bounds, each at this confidence.
 
-    Infinite where censoring leaves it unknown, NaN where there are too few values: with n values the upper bound exists if q^n <= 1 - confidence: 59 values for a p95 at 95 % (Conover, Practical Nonparametric Statistics, 3.2).
+    Infinite where censoring leaves it unknown, NaN where there are too few values: with n values the upper bound exists if
+    q^n <= 1 - confidence, so a p95 at 95 % needs 59 (Conover, Practical Nonparametric Statistics, 3.2).
     """
     x = np.sort(np.where(np.asarray(censored, bool), np.inf, np.asarray(durations, float)))  # censored ones lie above every value
     n = len(x)

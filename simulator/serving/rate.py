@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping
 from math import fsum
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from simulator.polyline import Polyline
 from simulator.serving.group import Group, Source
@@ -15,23 +14,14 @@ from simulator.serving.station import Station
 
 
 class Windows(NamedTuple):
-    """Requests of each window and fleet, as columns; a window ends where the next begins, the last at the horizon."""
+    """Requests of one fleet in each window, as columns; a window ends where the next begins, the last at the horizon."""
 
-    start_s: array[float]
-    fleet: array[int]  # its place in the order of the queues
-    offered: array[float]
-    served: array[float]
-    abandoned: array[float]
-    rejected: array[float]
-    backlog: array[float]  # at the window's end
-
-
-class Backlogs(NamedTuple):
-    """The backlog of each fleet whenever something changed while there was one, as columns; 0.0 where it began and where it was gone."""
-
-    time_s: array[float]
-    fleet: array[int]
-    backlog: array[float]
+    start_s: list[float]
+    offered: list[float]
+    served: list[float]
+    abandoned: list[float]
+    rejected: list[float]
+    backlog: list[float]  # at the window's end
 
 
 class Totals(NamedTuple):
@@ -49,8 +39,9 @@ class Rate:
     def __init__(self, traffic: Mapping[str, Polyline], queues: Mapping[str, Queue], calls: Mapping[str, Mapping[str, float]], window: float) -> None:
         assert window > 0 and traffic.keys() <= queues.keys()
         self.fleets = list(queues)
-        self.windows = Windows(array("d"), array("i"), array("d"), array("d"), array("d"), array("d"), array("d"))
-        self.backlogs = Backlogs(array("d"), array("i"), array("d"))
+        # Filled by `finish`: requests by window, and (time_s, backlog) whenever it changed its course, 0.0 where it began and where it was gone.
+        self.windows: dict[str, Windows] = {}
+        self.backlogs: dict[str, list[tuple[float, float]]] = {}
         self._now = 0.0
         self._window = window
         self._traffic = dict(traffic)
@@ -67,9 +58,7 @@ class Rate:
     @property
     def totals(self) -> dict[str, Totals]:
         """Requests of each fleet over all closed windows."""
-        size = len(self.fleets)
-        columns = (self.windows.offered, self.windows.served, self.windows.abandoned, self.windows.rejected)
-        return {fleet: Totals(*(fsum(column[number::size]) for column in columns)) for number, fleet in enumerate(self.fleets)}
+        return {fleet: Totals(*map(fsum, windows[1:5])) for fleet, windows in self.windows.items()}
 
     def advance(self, until: float) -> None:
         """Carry all traffic up to `until`; any number of calls gives the same bits."""
@@ -124,15 +113,15 @@ class Rate:
             group.finish(horizon)
         sources = {self.fleets[source.number]: source for group in self._groups for source in group.sources}
         count = max((group.windows for group in self._groups if group.sources), default=0) or _count(horizon, self._window)
-        through = {fleet: [(sources[name], calls[fleet]) for name, calls in self._work.items() if fleet in calls] for fleet in self.fleets}
-        for k in range(count):
-            for number, fleet in enumerate(self.fleets):
-                offered = fsum([calls * source.windows[k][0] for source, calls in through[fleet]])
-                served = fsum([calls * source.windows[k][1] for source, calls in through[fleet]])
-                own = sources[fleet].windows[k][2:] if fleet in sources else (0.0, 0.0, 0.0)
-                _append(self.windows, k * self._window, number, offered, served, *own)
-        for time, number, backlog in sorted((time, source.number, backlog) for source in sources.values() for time, backlog in source.trail):
-            _append(self.backlogs, time, number, backlog)
+        starts = [k * self._window for k in range(count)]
+        for fleet in self.fleets:
+            through = [(sources[name], calls[fleet]) for name, calls in self._work.items() if fleet in calls]
+            offered, served = (
+                [fsum([calls * source.windows[k][kind] for source, calls in through]) for k in range(count)] if through else [0.0] * count for kind in (0, 1)
+            )
+            own = ([row[kind] for row in sources[fleet].windows] if fleet in sources else [0.0] * count for kind in (2, 3, 4))
+            self.windows[fleet] = Windows(starts, offered, served, *own)
+            self.backlogs[fleet] = sources[fleet].trail if fleet in sources else []
 
     def _changed(self, station: Station) -> None:
         group = self._groups[station.group]
@@ -180,8 +169,3 @@ def _count(horizon: float, window: float) -> int:
     """Windows until the horizon, when no traffic has counted them."""
     whole = int(horizon // window)
     return whole + (horizon - whole * window > 1e-9 * window)
-
-
-def _append(columns: Windows | Backlogs, *row: float) -> None:
-    for column, value in zip(cast("tuple[array[float], ...]", columns), row, strict=True):
-        column.append(value)
