@@ -6,6 +6,8 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from simpy import Event
+
 from simulator.server import Leave, Server, State
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ class Fleet:
         self.items = {"app": part.version}
         self.wanted = world.record.stack(self.items)
         self.servers: dict[int, Server] = {}
+        self.rollout: Event | None = None  # the one under way, or the last
         self.watched: Callable[[], None] = lambda: None  # told of every change of the counts
         self._members: dict[tuple[int, State], dict[Server, None]] = {}
         self._free: list[int] = []

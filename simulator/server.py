@@ -98,6 +98,8 @@ class Server:
 
     def wait(self, delay: float, phase: str, state: State = State.DOWN, cause: str = "") -> Life:
         """Spend the delay (seconds) in a phase; returns None, or at once the cause with which the server was stopped meanwhile."""
+        if self.holds and state in HANDS_ON:
+            return "held"
         self.enter(state, phase, cause)
         world = self.fleet.world
         self._asleep = asleep = world.timeout(delay)
@@ -119,12 +121,12 @@ class Server:
     def stop(self, cause: str) -> None:
         """The server's own trouble, whatever it is: its life goes on at once, with the cause."""
         asleep = self._asleep
-        if asleep is None or not asleep.callbacks:
+        if asleep is None:
             return
         # The wait hands its sleeper to an event that is due now; the clock it leaves behind wakes nobody.
         waker = self.fleet.world.event()
         waker.callbacks, asleep.callbacks = asleep.callbacks, []
-        self._asleep = waker
+        self._asleep = None
         waker.succeed(cause)
 
     def reaches(self, phase: str) -> Event:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Literal
+from heapq import heappop, heappush
+from itertools import count
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-from simpy import PriorityResource
-from simpy.resources.resource import PriorityRequest
+from simpy import Event
 
 from simulator.component import assumed
 from simulator.fleets.part import Part
 from simulator.units import PositiveCount
 
 if TYPE_CHECKING:
-    from simulator.server import Server
+    from simulator.server import Life, Server
     from simulator.simulation import Simulation
 
 URGENCY = {"repair": 0, "upgrade": 1}  # repairs before upgrades, first come first served within each
@@ -30,18 +29,37 @@ class Crew(Part):
         world.crews[name] = People(world, name, self.people)
 
 
+class Job(NamedTuple):
+    """What a person has begun."""
+
+    task: str
+    server: str
+    start: float
+
+
 class People:
-    """A crew at work."""
+    """A crew at work; nobody is taken off a job. (SimPy's PriorityResource does the same in twice the time of a whole repair.)"""
 
     def __init__(self, world: Simulation, name: str, people: int) -> None:
-        self.world, self.name = world, name
-        self._desk = PriorityResource(world, people)
+        self.world, self.name, self.free = world, name, people
+        self._waiting: list[tuple[int, int, Event]] = []
+        self._serial = count()
 
-    @contextmanager
-    def turn(self, task: str, server: Server) -> Iterator[PriorityRequest]:
-        """A person's time for one task: wait for what it yields, and the person is free again at the end of the block."""
-        turn = self._desk.request(priority=URGENCY[task])
-        with turn:
+    def take(self, task: str, server: Server) -> Life:
+        """Wait for a free person; returns the job, which `done` ends."""
+        if self.free:
+            self.free -= 1
+        else:
+            turn = self.world.event()
+            heappush(self._waiting, (URGENCY[task], next(self._serial), turn))
             yield turn
-            # Reached when the work is done, not where the run ends in the midst of it.
-            self.world.record.write("work", turn.usage_since, self.world.now, self.name, task, server.name)
+        return Job(task, server.name, self.world.now)
+
+    def done(self, job: Job) -> None:
+        """The person is free, and turns to whoever is next."""
+        if self.world.now > job.start:
+            self.world.record.write("work", job.start, self.world.now, self.name, job.task, job.server)
+        if self._waiting:
+            heappop(self._waiting)[2].succeed()
+        else:
+            self.free += 1

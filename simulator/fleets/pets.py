@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
+from simpy import Event
+
 from simulator.component import Model, Name, assumed, published
 from simulator.fleets.monitor import Monitor
 from simulator.fleets.part import FleetPart
@@ -80,17 +82,14 @@ class Pets(FleetPart):
         world = server.fleet.world
         yield from server.wait(self.repair.detect.notice(world, server.entity), "detect", cause=cause)
         yield from server.wait(server.draw(self.repair.respond, "respond"), "respond", cause=cause)
-        while True:
+        crew, broken_off = world.crews[self.repair.crew], "not begun"
+        while broken_off:
             yield from server.released()
-            with world.crews[self.repair.crew].turn("repair", server) as person:
-                if not person.triggered:
-                    server.enter(State.DOWN, "queue", cause)
-                yield person
-                if server.holds:
-                    continue
-                broken_off = yield from server.wait(server.draw(self.repair.time, "repair"), "repair", State.REPAIRING, cause)
-            if not broken_off:
-                return
+            if not crew.free:
+                server.enter(State.DOWN, "queue", cause)
+            job = yield from crew.take("repair", server)
+            broken_off = yield from server.wait(server.draw(self.repair.time, "repair"), "repair", State.REPAIRING, cause)
+            crew.done(job)
 
     def patch(self, server: Server) -> Life:
         """Get the wanted version by hand and start again; a patch that a lost domain broke off leaves the old version."""
@@ -104,19 +103,25 @@ class Pets(FleetPart):
         yield from server.wait(server.draw(self.boot, "boot"), "boot", State.STARTING, server.cause)
 
     def announced(self, fleet: Fleet) -> None:
-        fleet.world.process(self.roll(fleet, fleet.wanted))
+        fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))
 
-    def roll(self, fleet: Fleet, stack: int) -> Life:
-        """Upgrade the pets by hand, one after another; one that is not serving when its turn comes is missed, and drifts."""
+    def roll(self, fleet: Fleet, stack: int, before: Event | None) -> Life:
+        """Upgrade the pets by hand, one after another; one that is not serving when its turn comes is missed, and drifts.
+
+        A newer release ends the rollout at the pet it is at, and begins its own there.
+        """
         crew = fleet.world.crews[self.upgrade.crew]
-        for server in list(fleet.servers.values()):
-            with crew.turn("upgrade", server) as person:
-                yield person
-                if stack != fleet.wanted:
-                    return
-                if not server.in_service:
-                    continue
-                patched, serving = server.reaches("boot"), server.reaches("serve")
-                server.stop("upgrade")
-                yield patched
+        if before:
+            yield before
+        for server in fleet.servers.values():
+            if stack != fleet.wanted:
+                return
+            job = yield from crew.take("upgrade", server)
+            if not server.in_service:
+                crew.done(job)
+                continue
+            patched, serving = server.reaches("boot"), server.reaches("serve")
+            server.stop("upgrade")
+            yield patched
+            crew.done(job)
             yield serving
