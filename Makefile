@@ -19,12 +19,11 @@ unexport PYTHONDONTWRITEBYTECODE
 # These would make pip install somewhere else than into .venv.
 unexport PIP_USER PIP_TARGET PIP_PREFIX PYTHONHOME
 
-.PHONY: help run test test-all lint bench schema clean
+.PHONY: help run test lint bench schema clean
 
 help:
 	@echo "make run       simulate $(SCENARIO) and write its report (another: SCENARIO=configs/NAME.yaml)"
 	@echo "make test      the quick tests, on all cores"
-	@echo "make test-all  the slow tests too"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     speed, as ratios"
 	@echo "make schema    write configs/scenario.schema.json anew"
@@ -34,13 +33,11 @@ run: .venv/.installed
 	@$(PY) -m simulator run "$(SCENARIO)"
 
 test: .venv/.installed-dev
-	@$(PY) -m pytest -n auto -m "not slow"
-
-test-all: .venv/.installed-dev
 	@$(PY) -m pytest -n auto
 
 lint: .venv/.installed-dev
 	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check -q .
 	@$(PY) -m mypy simulator
 
 bench: .venv/.installed

@@ -11,6 +11,7 @@ from pkgutil import iter_modules
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, PlainSerializer, RootModel, ValidationError, WithJsonSchema, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 # What pydantic calls a mistake, and the class under which a reader meets it; what is not listed is a matter of type.
@@ -51,10 +52,15 @@ class Model(BaseModel):
 
     def dump_field(self, name: str) -> Any:
         """One field of it."""
-        field, value = type(self).model_fields[name], getattr(self, name)
-        notes = [*field.metadata, *(note for choice in get_args(field.annotation) for note in getattr(choice, "__metadata__", ()))]
-        show = next((note.func for note in notes if isinstance(note, PlainSerializer)), None)
-        return show(value) if show and value is not None else _dumped(value)  # type: ignore[call-arg]
+        return _shown(type(self).model_fields[name], getattr(self, name))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        made = handler(schema)
+        for name, known in handler.resolve_ref_schema(made).get("properties", {}).items():
+            if "default" in known:  # as a reader would write it
+                known["default"] = _shown(cls.model_fields[name], cls.model_fields[name].get_default(call_default_factory=False))
+        return made
 
     @model_validator(mode="wrap")
     @classmethod
@@ -138,8 +144,17 @@ class Component(Model):
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
         if "kinds" not in cls.__dict__:
-            return handler(schema)
-        return {"oneOf": [*(handler(cls.kinds[kind].__pydantic_core_schema__) for kind in sorted(cls.kinds)), *cls.shorthands()]}
+            made = super().__get_pydantic_json_schema__(schema, handler)
+            if cls.tag in cls.model_fields:
+                known = handler.resolve_ref_schema(made)
+                known["required"] = sorted({*known.get("required", ()), cls.tag})
+            return made
+        return {
+            "oneOf": [
+                *(member.__get_pydantic_json_schema__(member.__pydantic_core_schema__, handler) for _, member in sorted(cls.kinds.items())),
+                *cls.shorthands(),
+            ]
+        }
 
 
 class Source(NamedTuple):
@@ -157,6 +172,13 @@ def published(text: str) -> Source:
 def assumed(text: str) -> Source:
     """A default for which no source was found, and why it is what it is."""
     return Source("assumed", text)
+
+
+def _shown(field: FieldInfo, value: Any) -> Any:
+    """A field's value as plain data, by its own serializer where it has one."""
+    notes = [*field.metadata, *(note for choice in get_args(field.annotation) for note in getattr(choice, "__metadata__", ()))]
+    show = next((note.func for note in notes if isinstance(note, PlainSerializer)), None)
+    return show(value) if show and value is not None else _dumped(value)  # type: ignore[call-arg]
 
 
 def _dumped(value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, RootModel, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
 from pydantic_core import InitErrorDetails
 
 from simulator.autoscalers import Autoscaler
@@ -97,6 +97,11 @@ class Policy(RootModel[Mapping[Name, Part]]):
         crews = {name: Crew() for fleet in self.fleets.values() for name in fleet.crews.values()}
         object.__setattr__(self, "root", {**crews, **self.root})
         return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        """Parts by name; or another policy with changes, whose parts need not be whole."""
+        return {"anyOf": [handler(schema), {"type": "object", "properties": {"like": {"type": "string"}}, "required": ["like"]}]}
 
     @property
     def fleets(self) -> dict[str, FleetPart]:

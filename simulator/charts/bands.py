@@ -13,7 +13,7 @@ from simulator.charts.style import label_ends, look, mark, unit
 Events = Sequence[tuple[float, str]]
 
 
-def bands(ax: Axes, curves: pd.DataFrame, column: str, policies: Sequence[str], events: Events, scale: float = 1.0) -> Axes:
+def bands(ax: Axes, curves: pd.DataFrame, column: str, policies: Sequence[str], events: Events, scale: float = 1.0, names_at: float = 0.03) -> Axes:
     """Median and 5-95 % of replications of one column (times `scale`) over time, a line a policy; times in seconds."""
     name, size = unit(curves["time_s"].max())
     ends = []
@@ -27,5 +27,5 @@ def bands(ax: Axes, curves: pd.DataFrame, column: str, policies: Sequence[str], 
     ax.set_xlabel(f"simulated {name}")
     ax.set_ylim(bottom=0)
     label_ends(ax, ends)
-    mark(ax, [(time / size, what) for time, what in events])
+    mark(ax, [(time / size, what) for time, what in events], names_at)
     return ax

@@ -70,13 +70,13 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
         ax.annotate(name, (1.01, placed), xycoords=("axes fraction", "data"), color=colour, weight="bold", va="center", annotation_clip=False)
 
 
-def mark(ax: Axes, events: Sequence[tuple[float, str]]) -> None:
-    """Name the moments (x, what) at which something happened, at the chart's foot."""
+def mark(ax: Axes, events: Sequence[tuple[float, str]], height: float = 0.03) -> None:
+    """Name the moments (x, what) at which something happened, at this share of the chart's height."""
     left, right = ax.get_xlim()
     for x, what in events:
         if left <= x <= right:
             ax.axvline(x, color=GREY, linewidth=1, linestyle=":")
             near = x > left + 0.8 * (right - left)
             ax.annotate(
-                f"{what} " if near else f" {what}", (x, 0.03), xycoords=("data", "axes fraction"), color=GREY, fontsize=9, ha="right" if near else "left"
+                f"{what} " if near else f" {what}", (x, height), xycoords=("data", "axes fraction"), color=GREY, fontsize=9, ha="right" if near else "left"
             )

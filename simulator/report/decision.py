@@ -27,9 +27,12 @@ def decided(results: Results) -> str:
         verdict, price = f"no difference between {rival} and {base} is shown", _price(fleet, rival, base, "and")
     else:
         verdict, price = f"{winner} did better than {loser}", _price(fleet, winner, loser, "but")
-    means = {policy: percent(column(fleet, policy, metric).mean()) for policy in (rival, base)}
-    what = "{} served {} of requests" if metric == "availability" else "of {}'s servers {} were behind the newest version"
-    who = " and ".join(what.format(policy, mean) for policy, mean in means.items())
+    ours, theirs = (percent(column(fleet, policy, metric).mean()) for policy in (rival, base))
+    who = (
+        f"{rival} served {ours} of requests, {base} {theirs}"
+        if metric == "availability"
+        else f"{ours} of the servers of {rival} ran an old version, {theirs} of {base}"
+    )
     return f"{_condition(results)}, {verdict}: {who} ({_difference(found, METRICS[metric].unit, scenario.confidence)}), {price}. {_evidence(results)}"
 
 

@@ -67,6 +67,7 @@ def _section(results: Results, fleet: findings.Fleet) -> dict[str, Any]:
     """What the page says of one fleet."""
     return {
         "fleet": fleet.name,
+        "policies": len(fleet.policies),
         "cards": findings.cards(results, fleet),
         "figures": list(_figures(results, fleet)),
         "numbers": findings.numbers(results, fleet),
