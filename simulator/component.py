@@ -124,9 +124,8 @@ class Component(Model):
             raise PydanticCustomError("ConfigMissing", _literal(f"a {cls.noun()} needs its `{cls.tag}`; known: {', '.join(sorted(cls.kinds))}"))
         kind = value[cls.tag]
         if not isinstance(kind, str) or kind not in cls.kinds:
-            problem = PydanticCustomError(
-                "ConfigChoice", _literal(f"no {cls.noun()} of kind {kind!r}{meant(str(kind), cls.kinds)}; known: {', '.join(sorted(cls.kinds))}")
-            )
+            hint = meant(str(kind), cls.kinds) or f"; known: {', '.join(sorted(cls.kinds))}"
+            problem = refuse("ConfigChoice", f"no {cls.noun()} of kind {kind!r:.60}{hint}")
             raise ValidationError.from_exception_data(cls.__name__, [{"type": problem, "loc": (cls.tag,), "input": None}])
         return cls.kinds[kind].model_validate(value)
 
@@ -213,8 +212,8 @@ def refuse(kind: str, message: str) -> PydanticCustomError:
 def _plain(error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return "is missing"
-    if error["type"] == "string_type" and isinstance(error["input"], bool):
-        return f"{str(error['input']).lower()} is a boolean, text is expected; quote it"
+    if error["type"] == "string_type" and isinstance(error["input"], bool | int | float):
+        return f"should be text, not {str(error['input']).lower()}; quote it"
     message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
     return f"{message}, not {error['input']!r:.60}"
 

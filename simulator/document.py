@@ -28,8 +28,9 @@ STANDARD = "tag:yaml.org,2002:"
 class Document:
     """The plain data of one file, and where each key and value stands (line and column from 1)."""
 
-    def __init__(self, source: str, data: Any, keys: dict[Path, tuple[int, int]], values: dict[Path, tuple[int, int]]) -> None:
-        self.source, self.data, self._keys, self._values = source, data, keys, values
+    def __init__(self, source: str, data: Any, reader: _Reader) -> None:
+        self.source, self.data, self.problems = source, data, reader.problems
+        self._keys, self._values = reader.keys, reader.values
 
     def place(self, path: Path, of_key: bool = False) -> tuple[int, int] | None:
         """Where a value stands, or what holds it where it is missing."""
@@ -67,7 +68,7 @@ def read(path: str | File) -> Document:
 
 
 def parse(text: str, source: str = "scenario") -> Document:
-    """The document in a text; raises ScenarioError with all that is wrong with it."""
+    """The document in a text, with the `problems` of single values; raises ScenarioError where it cannot be read as a whole."""
     try:
         root = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
@@ -89,9 +90,7 @@ def parse(text: str, source: str = "scenario") -> Document:
         data = reader.plain(root, ())
     except RecursionError:
         raise ScenarioError(source, [Problem("ConfigSyntax", "is nested too deeply")]) from None
-    if reader.problems:
-        raise ScenarioError(source, reader.problems)
-    return Document(source, data, reader.keys, reader.values)
+    return Document(source, data, reader)
 
 
 class _Reader:

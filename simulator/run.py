@@ -55,7 +55,9 @@ def _serving(scenario: Scenario, policy: str) -> Rate:
     patience = _patience(scenario.requests.patience)
     queues = {name: Queue(float("inf") if fleet.queue is None else fleet.queue, patience) for name, fleet in fleets.items()}
     calls = {name: {need: needed.calls for need, needed in fleet.needs.items()} for name, fleet in fleets.items()}
-    return Rate(scenario.offered(policy), queues, calls, max(LEAST_WINDOW, scenario.horizon / MOST_WINDOWS))
+    window = max(LEAST_WINDOW, scenario.horizon / MOST_WINDOWS)
+    whole = round(scenario.warmup / window)  # so that the end of the warm-up is a window's edge
+    return Rate(scenario.offered(policy), queues, calls, scenario.warmup / whole if whole else window)
 
 
 def _patience(law: Law | None) -> Patience | None:

@@ -36,10 +36,15 @@ def scenario_of(document: Document, changes: Sequence[str] = ()) -> Scenario:
     changed: dict[Path, str] = {}
     for change in changes:
         changed[apply(document.data, change)] = change
+    problems = document.problems
     try:
-        return Scenario.model_validate(document.data)
+        scenario = Scenario.model_validate(document.data)
     except ValidationError as error:
-        raise ScenarioError(document.source, [located(document, e["loc"], e["type"], e["msg"], changed) for e in error.errors()]) from None
+        known = {problem.path for problem in problems}
+        problems = problems + [located(document, e["loc"], e["type"], e["msg"], changed) for e in error.errors() if e["loc"] not in known]
+    if problems:
+        raise ScenarioError(document.source, problems)
+    return scenario
 
 
 def located(document: Document, path: Path, kind: str, message: str, changed: dict[Path, str]) -> Problem:
@@ -81,17 +86,19 @@ def apply(data: Any, change: str) -> Path:
     source = f"--set {change}"
     if not given or not path:
         raise ScenarioError(source, [Problem("Usage", "write it as path=value, such as policies.cattle.web.replicas=20")])
-    value = parse(f"value: {value_text}", source).data["value"]
+    read_value = parse(f"value: {value_text}", source)
+    if read_value.problems:
+        raise ScenarioError(source, [problem._replace(path=path, place=None) for problem in read_value.problems])
     place = data
     for step, following in pairwise(path):
         if isinstance(place, dict) and isinstance(step, str) and step not in place and isinstance(following, str):
             place[step] = {}
         place = _inside(place, step, source, path)
     if isinstance(place, dict) and isinstance(path[-1], str):
-        place[path[-1]] = value
+        place[path[-1]] = read_value.data["value"]
     else:
         _inside(place, path[-1], source, path)
-        place[path[-1]] = value
+        place[path[-1]] = read_value.data["value"]
     return path
 
 

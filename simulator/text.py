@@ -6,6 +6,7 @@ import math
 
 # What a metric's numbers are shown in, and how large that is; durations take the largest unit they fill.
 SCALES = {"share": " %", "number": ""}
+NOUGHT = 1e-9  # what rounding makes of nothing
 LENGTHS = ((" d", 86400.0, 172800.0), (" h", 3600.0, 3600.0), (" min", 60.0, 60.0), (" s", 1.0, 1.0), (" ms", 0.001, 0.0))
 
 
@@ -16,8 +17,10 @@ def value(number: float, unit: str, signed: bool = False) -> str:
 
 def interval(number: float, low: float, high: float, unit: str, signed: bool = False) -> str:
     """The same with its interval, in as many digits as tell the bounds apart: `86.7 % (86.5 to 86.9)`."""
-    if not math.isfinite(number) or not math.isfinite(low) or not math.isfinite(high) or low == high:
-        return value(number, unit, signed) + ("" if low == high or math.isnan(low + high) else f" ({value(low, unit, signed)} to {value(high, unit, signed)})")
+    if math.isnan(low + high) or abs(high - low) <= NOUGHT * max(1.0, abs(number)):
+        return value(number, unit, signed)
+    if not math.isfinite(number + low + high):
+        return f"{value(number, unit, signed)} ({value(low, unit, signed)} to {value(high, unit, signed)})"
     middle, *ends = (_written(x, number, unit, (high - low) / 2, signed) for x in (number, low, high))
     return f"{middle}{_name(number, unit, signed)} ({ends[0]} to {ends[1]})"
 
@@ -70,4 +73,4 @@ def _written(number: float, like: float, unit: str, width: float, signed: bool) 
 
 def _places(number: float, digits: int) -> int:
     """Places behind the point for so many significant digits."""
-    return min(9, digits - 1 - math.floor(math.log10(number))) if number else 0
+    return digits - 1 - math.floor(math.log10(number)) if number > NOUGHT else 0

@@ -35,7 +35,8 @@ UNITS = (("days", 86400.0, 4 * 86400.0), ("hours", 3600.0, 2 * 3600.0), ("minute
 def look(policies: Sequence[str], policy: str) -> dict[str, Any]:
     """Colour and dash of a policy's line: by its place, so that it is the same in every chart."""
     place = list(policies).index(policy)
-    return {"color": COLOURS[place % len(COLOURS)], "linestyle": DASHES[place % len(DASHES)]}
+    # The first lies on top, as its dashes let the others be seen.
+    return {"color": COLOURS[place % len(COLOURS)], "linestyle": DASHES[place % len(DASHES)], "zorder": 3 + 1 / (1 + place)}
 
 
 def unit(seconds: float) -> tuple[str, float]:

@@ -50,7 +50,7 @@ class Crash(Failure):
         u = world.uniform(f"{name}/time_to_failure", server.entity, life)
 
         def crash() -> None:
-            if server.life == life and server.state is State.SERVING:
+            if server.life == life and server.state is State.SERVING and not server.holds:
                 server.stop("crash")
 
         world.call(world.now + self.lifetime(u, first=world.now == 0), crash)

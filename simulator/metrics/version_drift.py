@@ -55,7 +55,7 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame) -> pd.DataFrame:
 def rollouts(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
     """Each release of each fleet: `rollout_s` from its announcement until all live servers run it; `censored` where the next or the horizon came first."""
     releases = run.record.frame("releases")
-    ends = [*releases["time_s"].iloc[1:], run.scenario.horizon]
+    ends = [*releases["time_s"], run.scenario.horizon][1:]
     rows = []
     for fleet, own in drift.groupby("fleet"):
         for release, start, end in zip(releases["release"].astype(str), releases["time_s"], ends, strict=True):

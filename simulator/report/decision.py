@@ -48,7 +48,7 @@ def _price(fleet: Fleet, ours: str, theirs: str, contrast: str) -> str:
     if not other:
         return "and no capacity was paid for"
     more = paid / other - 1
-    hours = f"({paid:,.3g} against {other:,.3g} server-hours a run)"
+    hours = f"({plain(paid)} against {plain(other)} server-hours a run)"
     if abs(more) < 0.005:
         return f"for the same capacity paid for {hours}"
     text = f"{ours} paid for {plain(100 * abs(more))} % {'more' if more > 0 else 'less'} capacity {hours}"
