@@ -64,10 +64,14 @@ def run(
 
     given = scenario_file.find(scenario).read_bytes()
     folder = RunFolder.for_run(wanted, given, sys.argv[1:], changes, out)
-    with folder.locked(), progress(wanted.replications * len(wanted.policies), quiet or as_json) as done:
-        results = Experiment(wanted).run(jobs or _cores(), folder, done=done)
-        write(results, folder)
-        folder.finish(results.tables)
+    try:
+        with folder.locked(), progress(wanted.replications * len(wanted.policies), quiet or as_json) as done:
+            results = Experiment(wanted).run(jobs or _cores(), folder, done=done)
+            write(results, folder)
+            folder.finish(results.tables)
+    except KeyboardInterrupt:
+        print("interrupted; run it again to go on from here", file=sys.stderr)
+        raise typer.Exit(130) from None
     show(results, folder, as_json, quiet)
     raise typer.Exit(results.exit_code)
 
@@ -164,9 +168,6 @@ def main() -> None:
         for line in error.lines():
             print(line, file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("interrupted; run it again to go on from here", file=sys.stderr)
-        sys.exit(130)
 
 
 def _cores() -> int:

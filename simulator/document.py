@@ -22,6 +22,7 @@ MOST_VALUES = 20_000
 AMBIGUOUS = {"no", "yes", "on", "off", "n", "y"}  # a boolean to readers of YAML 1.1
 LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9.]+(?:ms|[smhd%])|[0-9.]+/s")  # what nobody takes for a number or a boolean
+NO_NAMES = ("bool", "null", "float", "timestamp")
 STANDARD = "tag:yaml.org,2002:"
 
 
@@ -51,15 +52,16 @@ def read(path: str | File) -> Document:
 
     try:
         status = file.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise refuse("FileNotRegular", "is not a regular file; give a scenario's .yaml file")
-        if status.st_size > LARGEST:
-            raise refuse("ConfigTooLarge", f"has {status.st_size:,} bytes; a scenario may have {LARGEST:,}")
-        raw = file.read_bytes()
+        regular, small = stat.S_ISREG(status.st_mode), status.st_size <= LARGEST
+        raw = file.read_bytes() if regular and small else b""
     except FileNotFoundError:
         raise refuse("FileNotFound", "no such file") from None
     except (OSError, ValueError) as error:
         raise refuse("FileNotRegular", f"cannot be read: {error}") from None
+    if not regular:
+        raise refuse("FileNotRegular", "is not a regular file; give a scenario's .yaml file")
+    if not small:
+        raise refuse("ConfigTooLarge", f"has {status.st_size:,} bytes; a scenario may have {LARGEST:,}")
     try:
         text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -124,8 +126,8 @@ class _Reader:
             if name in made:
                 self.report("ConfigDuplicateKey", f"the key {name!r} stands here a second time", here, key)
                 continue
-            if key.style is None and (name.lower() in AMBIGUOUS or str(key.tag).endswith(":bool")):
-                self.report("ConfigType", f"the key {name!r} is a boolean to many readers of YAML; quote it", here, key)
+            if key.style is None and (name.lower() in AMBIGUOUS or str(key.tag).removeprefix(STANDARD) in NO_NAMES):
+                self.report("ConfigType", f"the key {name!r} is no text to many readers of YAML; quote it if it is a name", here, key)
             self.keys[here] = _place(key)
             made[name] = self.plain(value, here)
         return made
@@ -142,10 +144,11 @@ class _Reader:
             return text.lower() == "true"
         elif tag == "null":
             return None
-        elif tag == "int":
-            return int(text.replace("_", ""), 0)
-        elif tag == "float":
-            return _float(text)
+        elif tag in ("int", "float"):
+            try:
+                return int(text.replace("_", ""), 0) if tag == "int" else _float(text)
+            except ValueError:
+                self.report("ConfigType", f"cannot read {text!r:.60} as a number", path, node)
         elif tag == "timestamp":
             try:
                 return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)

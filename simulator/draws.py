@@ -7,7 +7,7 @@ from typing import Protocol
 
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio: the step of SplitMix64 (Steele, Lea & Flood, OOPSLA 2014)
-TO_UNIT = 2.0**-53
+TO_UNIT = 2.0**-52
 
 
 class Quantiles(Protocol):
@@ -34,7 +34,7 @@ class Draws:
         z = (key + (k + 1) * GOLDEN) & MASK
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        return (((z ^ (z >> 31)) >> 11) + 0.5) * TO_UNIT
+        return (((z ^ (z >> 31)) >> 12) + 0.5) * TO_UNIT
 
     def draw(self, law: Quantiles, purpose: str, entity: str, k: int = 0) -> float:
         """A value of the law."""

@@ -72,7 +72,7 @@ class Fleet:
 
     def count(self, server: Server) -> None:
         """Keep the server under its stack and state."""
-        now = None if server.state is State.RETIRED else (server.stack, server.state)
+        now = None if server.state is State.RETIRED else (server.stack, State.DOWN if server.given_up else server.state)
         if server.counted == now:
             return
         if server.counted:

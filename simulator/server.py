@@ -49,6 +49,7 @@ class Server:
         "counted",
         "entity",
         "fleet",
+        "given_up",
         "held_since",
         "holds",
         "host",
@@ -68,12 +69,13 @@ class Server:
         self.id = fleet.world.record.server(fleet.name, name, slot)
         self.entity = fleet.entity(slot)
         self.speed = 1.0
-        self.life = -1
+        self.life = fleet.next_life(slot)
         self.state, self.phase, self.cause = State.STARTING, "", ""
         self.counted: tuple[int, State] | None = None
         self.holds: list[str] = []
         self.held_since = 0.0
         self.in_service = False
+        self.given_up = False
         self._asleep: Event | None = None
         self._awaited: list[tuple[str, Event]] = []
 
@@ -84,7 +86,7 @@ class Server:
 
     def draw(self, law: Law, purpose: str) -> float:
         """A duration of this life: the k-th life in a slot takes draw k of each purpose."""
-        return self.fleet.world.draw(law, purpose, self.entity, max(self.life, 0))
+        return self.fleet.world.draw(law, purpose, self.entity, self.life)
 
     # Its own story
 
@@ -108,15 +110,18 @@ class Server:
         return stopped
 
     def serve(self) -> Life:
-        """Serve until stopped; returns the cause. Each time is a new process, and a new life of the slot."""
+        """Serve until stopped; returns the cause. Each time is a new process."""
         world = self.fleet.world
-        self.life = self.fleet.next_life(self.slot)
         self.enter(State.SERVING, "serve")
         self._asleep = asleep = world.event()
         world.began(self)
         cause = yield asleep
         self._asleep = None
         return cause
+
+    def renew(self) -> None:
+        """Begin another life in the same slot."""
+        self.life = self.fleet.next_life(self.slot)
 
     def stop(self, cause: str) -> None:
         """The server's own trouble, whatever it is: its life goes on at once, with the cause."""
@@ -160,11 +165,17 @@ class Server:
         self.holds.remove(cause)
         if self.holds or self.state is State.RETIRED:
             return
+        self.give_up(False)
         if self.state is State.SERVING:
             self.stop("power")
         else:
             self._tell()
         self._announce("released")
+
+    def give_up(self, lost: bool) -> None:
+        """Count it as down, though nobody can reach it to make sure; or no longer."""
+        self.given_up = lost
+        self.fleet.count(self)
 
     def released(self) -> Life:
         """Wait until nothing holds it."""

@@ -6,18 +6,22 @@ import math
 import re
 from contextvars import ContextVar
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from simulator.component import refuse
 
-SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31536000.0}
+# Decimal, so that what is written in decimals is read without a rounding of its own.
+SECONDS = {
+    unit: Decimal(seconds) for unit, seconds in (("ms", "0.001"), ("s", "1"), ("m", "60"), ("h", "3600"), ("d", "86400"), ("w", "604800"), ("y", "31536000"))
+}
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 DURATION = re.compile(rf"({NUMBER})\s*({'|'.join(SECONDS)})")
 RATE = re.compile(rf"({NUMBER})\s*/\s*({'|'.join(SECONDS)})")
 SHARE = re.compile(rf"({NUMBER})\s*(%)")
-LONGEST = 100 * SECONDS["y"]
+LONGEST = float(100 * SECONDS["y"])
 MOST_SERVERS = 1_000_000
 BYTES_A_SERVER = 4_000  # measured: 100,000 pets at rest take 377 MiB more than 1,000
 
@@ -41,29 +45,40 @@ def share(value: Any) -> float:
     """A fraction of `"60%"`."""
     if isinstance(value, int | float) and not isinstance(value, bool) and not 0 <= value <= 1:
         raise refuse("ConfigRange", f"{value} is no share: write it between '0%' and '100%'")
-    return _read(value, SHARE, "a share needs its sign: write", lambda v: f"'{100 * v:g}%'" if 0 < v < 1 else f"'{v}%'", "'60%'", {"%": 1.0}) / 100
+    return _read(value, SHARE, "a share needs its sign: write", lambda v: f"'{100 * v:g}%'" if 0 < v < 1 else f"'{v}%'", "'60%'", {"%": Decimal("0.01")})
 
 
 def moment(value: Any) -> float:
     """Seconds since the start of `"2h"`, or of a clock time where the scenario gives its `start`."""
-    if not isinstance(value, str) or DURATION.fullmatch(value.strip()):
+    if isinstance(value, datetime):  # a YAML time stamp
+        value = value.isoformat()
+    if not isinstance(value, str):
+        return duration(value)
+    clock = _clock(value)
+    if clock is None:
         return duration(value)
     start = start_of_time.get()
-    try:
-        clock: datetime | time = time.fromisoformat(value) if len(value) <= 8 else datetime.fromisoformat(value)
-    except ValueError:
-        return duration(value)
     if start is None:
         raise refuse("ConfigConflict", f"{value!r} is a clock time: give the scenario a `start`, or an offset such as '2h'")
+    if clock.tzinfo and not start.tzinfo:
+        raise refuse("ConfigConflict", f"{value!r} has a time zone and the scenario's `start` has none")
+    zone = clock.tzinfo or start.tzinfo
     if isinstance(clock, time):
-        first = datetime.combine(start.date(), clock, start.tzinfo)
-        clock = first if first >= start else first + timedelta(days=1)
-    elif clock.tzinfo is None:
-        clock = clock.replace(tzinfo=start.tzinfo)
-    offset = (clock - start).total_seconds()
+        clock = datetime.combine(start.astimezone(zone).date() if zone else start.date(), clock.replace(tzinfo=zone))
+        clock += timedelta(days=clock < start)
+    offset = (clock.replace(tzinfo=zone) - start).total_seconds()
     if offset < 0:
         raise refuse("ConfigRange", f"{value!r} lies before the scenario's start, {start.isoformat()}")
-    return offset
+    return duration(f"{offset!r}s")
+
+
+def _clock(value: str) -> time | datetime | None:
+    for kind in (time, datetime):
+        try:
+            return kind.fromisoformat(value) if ":" in value else None
+        except ValueError:
+            continue
+    return None
 
 
 def count(value: Any) -> int:
@@ -118,17 +133,18 @@ def show_duration(seconds: float) -> str:
     """The shortest text that reads back as exactly these seconds."""
     if not seconds:
         return "0s"
+    exact = Decimal(repr(seconds))
     for unit in ("d", "h", "m", "s", "ms"):
-        text = f"{seconds / SECONDS[unit]:.12g}"
-        if (float(text) >= 1 or unit == "ms") and float(text) * SECONDS[unit] == seconds:
+        amount = exact / SECONDS[unit]
+        text = f"{amount.normalize():f}"
+        if (amount >= 1 or unit == "ms") and len(text) <= 12 and float(Decimal(text) * SECONDS[unit]) == seconds:
             return text + unit
     return f"{seconds!r}s"
 
 
 def show_share(fraction: float) -> str:
     """The shortest text that reads back as exactly this share."""
-    text = next((text for digits in range(16) if float(text := f"{100 * fraction:.{digits}f}") / 100 == fraction), repr(100 * fraction))
-    return f"{text}%"
+    return f"{(Decimal(repr(fraction)) * 100).normalize():f}%"
 
 
 def show_number(value: float) -> int | float:
@@ -136,7 +152,7 @@ def show_number(value: float) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def _read(value: Any, pattern: re.Pattern[str], complaint: str, remedy: Any, examples: str, units: dict[str, float]) -> float:
+def _read(value: Any, pattern: re.Pattern[str], complaint: str, remedy: Any, examples: str, units: dict[str, Decimal]) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not math.isfinite(value):
             raise refuse("ConfigRange", f"should be a finite quantity, not {value}")
@@ -146,7 +162,10 @@ def _read(value: Any, pattern: re.Pattern[str], complaint: str, remedy: Any, exa
     found = pattern.fullmatch(value.strip())
     if not found:
         raise refuse("ConfigUnit", f"cannot read {value!r:.60}; write it like {examples}")
-    read = float(found[1]) * units[found[2]]
+    try:
+        read = float(Decimal(found[1]) * units[found[2]])
+    except ArithmeticError:
+        read = math.inf
     if not math.isfinite(read):
         raise refuse("ConfigLimit", f"{value!r:.60} is too large a number")
     if read < 0:

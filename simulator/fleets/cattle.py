@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from simulator.autoscalers import Autoscaler
@@ -76,6 +77,7 @@ class Cattle(FleetPart):
         while cause is None:
             cause = yield from server.serve()
             if cause == "power":  # its host came back in time: the container starts again where it is
+                server.renew()
                 cause = yield from self.boot(server, self.start.cached, "restart")
         server.fleet.remove(server, cause)
 
@@ -84,15 +86,15 @@ class Cattle(FleetPart):
         return (yield from server.wait(server.draw(time, purpose), "start", State.STARTING))
 
     def held(self, server: Server) -> None:
-        """Give the container up where its host stays silent for too long."""
+        """Count on the container no longer once its host is silent for too long, and evict it after its toleration."""
         world, since = server.fleet.world, server.held_since
         noticed = world.first_tick(since + self.node_loss.grace, self.node_loss.every, "node monitor")
 
-        def evict() -> None:
-            if server.holds and server.held_since == since:
-                server.stop("evicted")
+        def while_held(act: Callable[[], None]) -> Callable[[], None]:
+            return lambda: act() if server.holds and server.held_since == since and server.state is not State.RETIRED else None
 
-        world.call(noticed + self.node_loss.toleration, evict)
+        world.call(noticed, while_held(lambda: server.give_up(True)))
+        world.call(noticed + self.node_loss.toleration, while_held(lambda: server.stop("evicted")))
 
     def announced(self, fleet: Fleet) -> None:
         fleet.watched()

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from simulator.server import Life
 
 
+# In the order in which they are retired.
+UNAVAILABLE = (State.DOWN, State.STARTING)
+AVAILABLE = (State.SERVING,)
+ALIVE = UNAVAILABLE + AVAILABLE
+
+
 class Controller:
     """It reacts to changes of the counts, many of one instant in one reconcile, and never walks the fleet."""
 
@@ -43,25 +49,28 @@ class Controller:
         """Launch what is missing and retire what is too many; with two versions about, as the rollout says."""
         self._due = False
         fleet = self.fleet
-        serving, starting = (len(fleet.members(fleet.wanted, state)) for state in (State.SERVING, State.STARTING))
-        new, outdated = serving + starting, fleet.outdated
+        serving, new, outdated = self.count([fleet.wanted], AVAILABLE), self.count([fleet.wanted], ALIVE), fleet.outdated
         if new > self.desired:
             self.retire([fleet.wanted], new - self.desired, "scale in")
         elif not outdated:
             self.launch(self.desired - new)
         if outdated:
-            old_serving, old_starting = (sum(len(fleet.members(stack, state)) for stack in outdated) for state in (State.SERVING, State.STARTING))
-            step = self.cattle.rollout.step(self.desired, min(new, self.desired), min(serving, self.desired), old_serving + old_starting, old_serving)
+            old, old_serving = self.count(outdated, ALIVE), self.count(outdated, AVAILABLE)
+            step = self.cattle.rollout.step(self.desired, min(new, self.desired), min(serving, self.desired), old, old_serving)
             self.launch(step.launch)
-            self.retire(outdated, step.retire_unavailable, "rollout", (State.STARTING,))
-            self.retire(outdated, step.retire_available, "rollout", (State.SERVING,))
+            self.retire(outdated, step.retire_unavailable, "rollout", UNAVAILABLE)
+            self.retire(outdated, step.retire_available, "rollout", AVAILABLE)
+
+    def count(self, stacks: list[int], states: tuple[State, ...]) -> int:
+        """How many are in these states on these stacks."""
+        return sum(len(self.fleet.members(stack, state)) for stack in stacks for state in states)
 
     def launch(self, servers: int) -> None:
         """Start so many containers of the wanted version."""
         for _ in range(servers):
             self.fleet.world.process(self.cattle.life(self.fleet.add()))
 
-    def retire(self, stacks: list[int], servers: int, cause: str, states: tuple[State, ...] = (State.STARTING, State.SERVING)) -> None:
+    def retire(self, stacks: list[int], servers: int, cause: str, states: tuple[State, ...] = ALIVE) -> None:
         """Stop so many: the oldest version first, those that do not serve yet before those that do, the youngest before the older."""
         groups = (reversed(self.fleet.members(stack, state)) for stack in stacks for state in states)
         for server in list(islice((server for group in groups for server in group), servers)):
@@ -70,13 +79,13 @@ class Controller:
     def autoscale(self, autoscaler: Autoscaler) -> Life:
         """Ask the autoscaler at each of its ticks; shrink only to the most it asked for within its look back."""
         world, fleet = self.fleet.world, self.fleet
-        asked = deque([(world.now, self.desired)])
+        asked = deque([(0, self.desired)])
         phase = world.uniform("phase", f"autoscaler/{fleet.name}") * autoscaler.every
         for tick in count():
             yield world.until(phase + tick * autoscaler.every)
             world.serving.advance(world.now)
             servers = autoscaler.bound(autoscaler.wanted(world.serving.load(fleet.name, autoscaler.every), fleet.server_rps))
-            asked.append((world.now, servers))
-            while asked[0][0] < world.now - autoscaler.shrink_after:
+            asked.append((tick, servers))
+            while (tick - asked[0][0]) * autoscaler.every > autoscaler.shrink_after:
                 asked.popleft()
             self.want(max(servers, min(self.desired, max(number for _, number in asked))))

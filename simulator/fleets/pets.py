@@ -76,6 +76,7 @@ class Pets(FleetPart):
                 yield from self.restart(server)
             else:
                 yield from self.recover(server, cause)
+            server.renew()
 
     def recover(self, server: Server, cause: str) -> Life:
         """Be noticed, get a person, and be repaired; what a lost domain broke off is begun again when it is back."""
