@@ -6,6 +6,7 @@ import re
 import stat
 from datetime import date, datetime
 from io import StringIO
+from itertools import accumulate
 from pathlib import Path as File
 from typing import Any
 
@@ -18,11 +19,12 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from simulator.problems import Path, Problem, ScenarioError
 
 LARGEST = 1 << 18  # bytes; a scenario is a page or two
+DEEPEST = 100  # brackets within brackets; the scanner takes the square of it
 MOST_VALUES = 20_000
 AMBIGUOUS = {"no", "yes", "on", "off", "n", "y"}  # a boolean to readers of YAML 1.1
 LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+")
 PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*|[0-9.]+(?:ms|[smhd%])|[0-9.]+/s")  # what nobody takes for a number or a boolean
-NO_NAMES = ("bool", "null", "float", "timestamp")
+NO_NAMES = {"bool": "boolean", "null": "null", "float": "number", "timestamp": "date"}
 STANDARD = "tag:yaml.org,2002:"
 
 
@@ -71,6 +73,8 @@ def read(path: str | File) -> Document:
 
 def parse(text: str, source: str = "scenario") -> Document:
     """The document in a text, with the `problems` of single values; raises ScenarioError where it cannot be read as a whole."""
+    if _depth(text) > DEEPEST:
+        raise ScenarioError(source, [Problem("ConfigSyntax", "is nested too deeply")])
     try:
         root = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
@@ -126,8 +130,11 @@ class _Reader:
             if name in made:
                 self.report("ConfigDuplicateKey", f"the key {name!r} stands here a second time", here, key)
                 continue
-            if key.style is None and (name.lower() in AMBIGUOUS or str(key.tag).removeprefix(STANDARD) in NO_NAMES):
-                self.report("ConfigType", f"the key {name!r} is no text to many readers of YAML; quote it if it is a name", here, key)
+            what = "boolean" if name.lower() in AMBIGUOUS else NO_NAMES.get(str(key.tag).removeprefix(STANDARD))
+            if not isinstance(key, ScalarNode):
+                self.report("ConfigType", "a key should be a name, not a list or a mapping", path, key)
+            elif what and key.style is None:
+                self.report("ConfigType", f"the key {name!r} is a {what} to many readers of YAML; quote it if it is a name", here, key)
             self.keys[here] = _place(key)
             made[name] = self.plain(value, here)
         return made
@@ -160,6 +167,11 @@ class _Reader:
         self.problems.append(Problem(kind, message, path, _place(node)))
 
 
+def _depth(text: str) -> int:
+    """How many brackets are open at most."""
+    return max(accumulate((1 if bracket in "[{" else -1 for bracket in re.findall(r"[][{}]", text)), initial=0))
+
+
 def _place(node: Node) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
 
@@ -181,7 +193,7 @@ def written(data: dict[str, Any]) -> str:
 def _quoted(data: Any) -> Any:
     """Texts in quotes, where they could be anything else, and small things on one line."""
     if isinstance(data, dict):
-        made = CommentedMap({key: _quoted(value) for key, value in data.items()})
+        made = CommentedMap({_quoted(key): _quoted(value) for key, value in data.items()})
         if not any(isinstance(value, dict | list) for value in data.values()):
             made.fa.set_flow_style()
         return made

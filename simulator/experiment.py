@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import pandas as pd
+from pydantic import BaseModel
 
 from simulator.folder import RunFolder
 from simulator.metrics.summary import Tables, measure
@@ -131,7 +132,5 @@ def _importable(part: Any) -> None:
     """Refuse what a worker process could not import."""
     if type(part).__module__ == "__main__":
         raise ValueError(f"{type(part).__name__} is defined in __main__, which worker processes cannot import: put it into a module, or run with jobs=1")
-    for inside in (
-        part.values() if isinstance(part, dict) else part if isinstance(part, tuple) else vars(part).values() if hasattr(part, "model_fields") else ()
-    ):
+    for inside in part.values() if isinstance(part, dict) else part if isinstance(part, tuple) else vars(part).values() if isinstance(part, BaseModel) else ():
         _importable(inside)

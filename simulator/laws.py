@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from functools import cached_property
 from statistics import NormalDist
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from simulator.component import Component, refuse
 from simulator.units import Duration, PositiveDuration, PositiveNumber, Rate
@@ -202,6 +202,16 @@ class Weibull(Law):
         return float(self.breadth * gammaincinv(1 / self.shape, u) ** (1 / self.shape))
 
 
+def lasting(law: Law) -> Law:
+    """Refuse a law that is always nought."""
+    if law.expected <= 0:
+        raise refuse("ConfigRange", "should last some time, not 0s")
+    return law
+
+
+LastingLaw = Annotated[Law, AfterValidator(lasting)]
+
+
 def _given(law: Law, *choices: set[str]) -> None:
     """Refuse a law told by too few numbers, or by too many."""
     given = {name for name in type(law).model_fields if name not in ("law", "shape") and getattr(law, name) is not None}
@@ -210,6 +220,12 @@ def _given(law: Law, *choices: set[str]) -> None:
         told = " and ".join(sorted(given)) or "neither"
         kind = "ConfigMissing" if any(given < choice for choice in choices) else "ConfigConflict"
         raise refuse(kind, f"the law {law.law} takes {wanted}, not {told}")  # type: ignore[attr-defined]
+    try:
+        if math.isfinite(law.expected):
+            return
+    except OverflowError:
+        pass
+    raise refuse("ConfigRange", f"the law {law.law} has no mean that a computer can hold; choose less extreme numbers")  # type: ignore[attr-defined]
 
 
 def law(kind: str, **numbers: str | float) -> Law:

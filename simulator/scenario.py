@@ -15,7 +15,7 @@ from simulator.component import Component, Model, Name, assumed, meant, refuse
 from simulator.failures import Failure
 from simulator.fleets import FleetPart, Part
 from simulator.fleets.crew import Crew
-from simulator.laws import Law, law
+from simulator.laws import LastingLaw, Law, law
 from simulator.polyline import Polyline
 from simulator.problems import Path
 from simulator.record import Event
@@ -25,6 +25,7 @@ from simulator.traffic import Traffic
 from simulator.units import MOST_SERVERS, Duration, Moment, PositiveCount, PositiveDuration, PositiveShare, Share, count, start_of_time
 
 FAMILIES: dict[str, type[Component]] = {"parts": Part, "failures": Failure, "traffic": Traffic, "autoscalers": Autoscaler, "rollouts": Rollout, "laws": Law}
+MOST_KNOTS = 2_000_000  # of the line that traffic is
 MOST_EVENTS = 50_000_000  # a run; about ten minutes on one core
 Found = tuple[Path, str, str]  # where, class and sentence of a mistake
 
@@ -70,8 +71,8 @@ class Requests(Model):
     """What belongs to clients, and the service time where a fleet does not give its own."""
 
     detail: Literal["rate"] = "rate"
-    service: Annotated[Law, assumed("a web request that touches a database")] = law("lognormal", mean="100ms", cv=1)
-    patience: Law | None = None
+    service: Annotated[LastingLaw, assumed("a web request that touches a database")] = law("lognormal", mean="100ms", cv=1)
+    patience: LastingLaw | None = None
 
     @model_validator(mode="after")
     def _carried(self) -> Self:
@@ -141,7 +142,7 @@ class Scenario(Model):
 
     version: Annotated[int, BeforeValidator(_version)] = 1
     name: Name = "scenario"
-    title: str = ""
+    title: Annotated[str, Field(max_length=200, pattern=r"^[^\p{Cc}\p{Zl}\p{Zp}]*$")] = ""
     start: Annotated[datetime, BeforeValidator(_start)] | None = None
     horizon: PositiveDuration
     warmup: Duration = 0.0
@@ -237,6 +238,13 @@ class Scenario(Model):
             yield ("policies", name), "ConfigLimit", f"{max(servers, hosts):,} servers or hosts; the limit is {MOST_SERVERS:,}"
         polls = sum(self.horizon / fleet.polls_every for fleet in policy.fleets.values())
         events = 6 * servers + polls + sum(6 * failure.rate(servers, hosts) for failure in self.failures) * self.horizon
+        knots = sum(source.knots(self.horizon) for source in self.traffic)
+        if knots > MOST_KNOTS:
+            yield (
+                ("traffic",),
+                "ConfigLimit",
+                f"would be about {knots:.1e} pieces of a line; the limit is {MOST_KNOTS:.0e}: shorten `horizon`, or lengthen `period`",
+            )
         if events > MOST_EVENTS:
             yield (
                 ("policies", name),
@@ -261,10 +269,12 @@ def alike(policies: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(given, Mapping) or "like" not in given:
             return given
         other, place = given["like"], ("policies", name, "like")
+        if not isinstance(other, str):
+            raise found(place, "ConfigType", f"should be the name of a policy, not {other!r:.60}")
         if other in (*seen, name):
             raise found(place, "ConfigCycle", f"a policy is like itself: {' > '.join((*seen, name, other))}")
         if other not in policies:
-            raise found(place, "ConfigChoice", f"no policy {other!r}{meant(str(other), policies)}")
+            raise found(place, "ConfigChoice", f"no policy {other!r}{meant(other, policies)}")
         return merge(resolve(other, (*seen, name)), {key: value for key, value in given.items() if key != "like"})
 
     for name in policies:

@@ -117,6 +117,8 @@ class Pets(FleetPart):
         for server in fleet.servers.values():
             if stack != fleet.wanted:
                 return
+            if server.stack == stack:
+                continue
             job = yield from crew.take("upgrade", server)
             if not server.in_service:
                 crew.done(job)

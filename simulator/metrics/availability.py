@@ -33,5 +33,7 @@ def worst_windows(run: Run) -> pd.DataFrame:
             steps = round(seconds / width)
             if 1 <= steps <= len(own):
                 missing, asked = (np.convolve(column, np.ones(steps), "valid") for column in (lost, offered))
-                rows.append((str(fleet), name, float(np.min(1 - np.divide(missing, asked, out=np.zeros_like(missing), where=asked > 0), initial=1.0))))
+                # What was asked for earlier may be lost later: no window loses more than all.
+                share = np.divide(missing, np.maximum(missing, asked), out=np.zeros_like(missing), where=missing > 0)
+                rows.append((str(fleet), name, float(1 - share.max())))
     return pd.DataFrame(rows, columns=["fleet", "window", "worst"])

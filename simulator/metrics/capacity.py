@@ -65,6 +65,11 @@ class Pieces(NamedTuple):
         """Where more is needed than serves, beyond what rounding makes of equality."""
         return self.gap_at_start + self.gap_at_end > 1e-9
 
+    def between(self, start: float, end: float) -> Pieces:
+        """Those that lie between two times, or across one of them."""
+        first, last = int(np.searchsorted(self.end, start, side="right")), int(np.searchsorted(self.start, end, side="left"))
+        return Pieces(*(column[first:last] for column in self))
+
     def time_short(self) -> float:
         """How long (seconds) capacity is short."""
         return float(np.sum((self.end - self.start)[self.short]))

@@ -42,7 +42,7 @@ def recovery(run: Run) -> pd.DataFrame:
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
         rows += [(fleet, *row) for row in _incidents(run, own, signals[signals["fleet"] == fleet], events)]
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"fleet": "str", "event": "str", "censored": bool})
+    return pd.DataFrame(rows, columns=COLUMNS).astype({name: {"fleet": "str", "event": "str", "censored": "bool"}.get(name, "float64") for name in COLUMNS})
 
 
 def _incidents(run: Run, moves: pd.DataFrame, signals: pd.DataFrame, events: pd.DataFrame) -> list[tuple[object, ...]]:
@@ -62,30 +62,28 @@ def _incident(spell: Span, pieces: Pieces, have: Steps, phases: dict[str, Steps]
     start, end = spell
     censored = end + hold > horizon
     end = horizon if censored else end
-    inside = (pieces.end > start) & (pieces.start < end)
-    short = inside & pieces.short
-    restored = max((*pieces.end[short], start)) if any(short) else start
-    at_nothing = (have.values == 0) & (have.times >= start) & (have.times < end)
+    pieces, have = pieces.between(start, end), have.between(start, end)
+    restored = max((*pieces.end[pieces.short], start))
     first_service = np.nan
-    if at_nothing.any():
-        back = have.times[(have.values > 0) & (have.times > have.times[at_nothing][0])]
-        first_service = (back[0] if len(back) and back[0] < end else end) - start
+    if (have.values == 0).any():
+        back = have.times[(have.values > 0) & (have.times > have.times[have.values == 0][0])]
+        first_service = (back[0] if len(back) else end) - start
     on = events[(events["time_s"] <= start) & (start <= events["end_s"])]
     event = str(on.sort_values("time_s")["event"].iloc[-1]) if len(on) else "no event"
-    return (start, event, end - start, censored, first_service, min(restored, end) - start, *_spent(start, end, pieces, phases))
+    spent = _spent(start, end, pieces, {phase: steps.between(start, end) for phase, steps in phases.items()})
+    return (start, event, end - start, censored, first_service, min(restored, end) - start, *spent)
 
 
 def _spent(start: float, end: float, pieces: Pieces, phases: dict[str, Steps]) -> tuple[float, ...]:
     """How long (seconds) an incident was in wait, detect, respond, act and catch-up: the furthest along of what its servers are in."""
-    edges = np.unique(np.concatenate([[start, end], pieces.start, pieces.end, *(phase.times for phase in phases.values())]))
-    edges = edges[(edges >= start) & (edges <= end)]
+    edges = np.unique(np.clip(np.concatenate([[start, end], pieces.start, pieces.end, *(phase.times for phase in phases.values())]), start, end))
     widths, low = np.diff(edges), edges[:-1]
     left = pieces.short[np.searchsorted(pieces.start, low, side="right") - 1]
     spent = {"catch_up": float(widths[~left].sum())}
     for phase in PHASES:
         now = left & (phases[phase].at(low) > 0)
         spent[phase] = float(widths[now].sum())
-        left &= ~now
+        left = left & ~now
     spent["wait"] = float(widths[left].sum())
     return tuple(spent[phase] for phase in ("wait", "detect", "respond", "act", "catch_up"))
 

@@ -22,6 +22,11 @@ class Steps(NamedTuple):
         place = np.searchsorted(self.times, times, side="right") - 1
         return np.where(place < 0, 0.0, self.values[np.maximum(place, 0)]) if len(self.values) else np.zeros(len(times))
 
+    def between(self, start: float, end: float) -> Steps:
+        """What matters from a start to before an end: the value that holds at the start, and the changes after it."""
+        first, last = max(0, int(np.searchsorted(self.times, start, side="right")) - 1), int(np.searchsorted(self.times, end, side="left"))
+        return Steps(self.times[first:last], self.values[first:last])
+
     def integral(self, start: float, end: float) -> float:
         """The area under it between two times."""
         edges = np.concatenate(([start], self.times[(self.times > start) & (self.times < end)], [end]))

@@ -67,7 +67,7 @@ def measure(run: Run) -> Tables:
         rollouts=releases,
         summary=summary(run, incidents, releases, drift),
         curves=curves(run, drift),
-        events=run.record.frame("transitions"),
+        events=run.record.frame("transitions").copy(),
     )
     for table in tables.values():
         table.insert(0, "policy", run.policy)

@@ -26,17 +26,19 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame) -> pd.DataFrame:
     stacks = run.record.frame("stacks")
     releases = run.record.frame("releases")
     version = dict(zip(stacks["stack"], stacks["release"].astype(str), strict=True))
-    known = list(dict.fromkeys([run.scenario.policies[run.policy].fleets[fleet].version, *releases["release"].astype(str)]))
-    newest = Steps(np.concatenate(([0.0], releases["time_s"].to_numpy())), np.array([0.0, *(known.index(name) for name in releases["release"].astype(str))]))
+    announced = np.array([run.scenario.policies[run.policy].fleets[fleet].version, *releases["release"].astype(str)])
+    newest = Steps(np.append(0.0, releases["time_s"].to_numpy()), np.arange(len(announced), dtype=float))
     times = np.unique(np.concatenate((moves["time_s"].to_numpy(), newest.times)))
     counts, ranks = [], []
     for stack in sorted(moves["stack"].unique()):
         on = ((moves["stack"] == stack) & (moves["state"] != "retired")).astype(int)
         counts.append(summed(moves["time_s"].to_numpy(), changes(moves, on)).at(times))
-        ranks.append(known.index(version[stack]))
+        # A version may be announced twice: what counts is its last announcement by then.
+        places = np.flatnonzero(announced == version[stack])
+        ranks.append(places[np.maximum(np.searchsorted(places, newest.at(times), side="right") - 1, 0)])
     mix = np.array(counts)
     total = np.maximum(mix.sum(axis=0), 1)
-    lag = np.maximum(newest.at(times)[None, :] - np.array(ranks)[:, None], 0)
+    lag = np.maximum(newest.at(times)[None, :] - np.array(ranks), 0)
     share = mix / total
     bits = -np.sum(share * np.log2(np.where(share > 0, share, 1)), axis=0)
     return pd.DataFrame(

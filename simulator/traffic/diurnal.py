@@ -31,6 +31,9 @@ class Diurnal(Traffic):
             )
         return self
 
+    def knots(self, horizon: float) -> float:
+        return 200 * horizon / self.period
+
     def shape(self, before: Polyline, horizon: float) -> Polyline:
         # 200 knots a period: the chord of a cosine is then off by at most 1.3e-4 of its swing, and its mean is exact.
         step = self.period / 200

@@ -20,6 +20,10 @@ class Traffic(Component):
         """The rate (requests per second over seconds) with this source in it."""
         raise NotImplementedError
 
+    def knots(self, horizon: float) -> float:
+        """About how many knots its line has up to the horizon (seconds)."""
+        return 4.0
+
     def event(self) -> Event | None:
         """What a reader would mark on a chart."""
         return None

@@ -20,6 +20,9 @@ class Spike(Traffic):
     hold: Duration
     fall: Duration = 0.0
 
+    def knots(self, horizon: float) -> float:
+        return 4 + min(horizon, self.rise + self.fall) / 60  # where it meets another slope, a knot a minute
+
     def shape(self, before: Polyline, horizon: float) -> Polyline:
         top, end = self.at + self.rise, self.at + self.rise + self.hold
         return before * Polyline([(self.at, 1.0), (top, self.factor), (end, self.factor), (end + self.fall, 1.0)])
