@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
@@ -22,6 +23,7 @@ from simulator.run import simulate
 from simulator.scenario import Scenario
 
 REPLICATIONS_A_PART = 10  # whatever the jobs, so that the files are the same for any number of them
+AHEAD = 4 * 64  # parts; more workers than a quarter of it do not find enough to do
 KEPT_OUT = ("events",)  # stays on disk: it grows with the fleet, and no report needs it
 
 
@@ -104,7 +106,7 @@ def _hands(scenario: Scenario, jobs: int, executor: Executor | None) -> Iterator
     if executor or jobs > 1:
         _importable(scenario)
     if executor:
-        yield executor.map
+        yield partial(ahead, executor)
     elif jobs > 1:
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         context = multiprocessing.get_context(method)
@@ -112,7 +114,7 @@ def _hands(scenario: Scenario, jobs: int, executor: Executor | None) -> Iterator
             context.set_forkserver_preload([__name__])
         pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_deaf)
         try:
-            yield pool.map
+            yield partial(ahead, pool)
         except BrokenProcessPool:
             raise ScenarioError(
                 scenario.name, [Problem("WorkerDied", "a worker process died, perhaps for lack of memory; run it again with fewer --jobs to go on from here")]
@@ -121,6 +123,17 @@ def _hands(scenario: Scenario, jobs: int, executor: Executor | None) -> Iterator
             pool.shutdown(wait=True, cancel_futures=True)
     else:
         yield map
+
+
+def ahead(executor: Executor, function: Callable[[Part], Tables], parts: Iterable[Part]) -> Iterator[Tables]:
+    """Results in order, with only so much asked for beforehand as keeps every worker busy."""
+    asked: deque[Future[Tables]] = deque()
+    for part in parts:
+        asked.append(executor.submit(function, part))
+        if len(asked) >= AHEAD:
+            yield asked.popleft().result()
+    while asked:
+        yield asked.popleft().result()
 
 
 def _deaf() -> None:

@@ -1,0 +1,131 @@
+"""Laws against scipy: quantiles invert the distribution, means are means, and residual laws have density (1 - F) / mean."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from scipy import integrate, stats
+
+from simulator.laws import Law, law
+
+LAWS = [law("constant", value="5m"), law("exponential", mean="2h"), law("exponential", rate="6/h"), law("uniform", low="0s", high="1h")]
+LAWS += [law("uniform", low="10m", high="1h"), law("lognormal", mean="100ms", cv=1), law("lognormal", median="1h", sigma=1.16)]
+LAWS += [law("lognormal", mean="34s", sigma=0.65), law("lognormal", median="5m", p95="1h")]
+LAWS += [law("weibull", shape=0.7, mean="300d"), law("weibull", shape=0.64, scale="6400h"), law("weibull", shape=3, mean="1h")]
+SPREAD = LAWS[1:]
+SAME = [  # what each law of SPREAD is to scipy, from the definitions of its numbers
+    stats.expon(scale=7200),
+    stats.expon(scale=600),
+    stats.uniform(0, 3600),
+    stats.uniform(600, 3000),
+    stats.lognorm(s=math.sqrt(math.log(2)), scale=0.1 / math.sqrt(2)),  # cv 1: sigma^2 = ln 2, median = mean / sqrt(1 + cv^2)
+    stats.lognorm(s=1.16, scale=3600),
+    stats.lognorm(s=0.65, scale=34 * math.exp(-(0.65**2) / 2)),
+    stats.lognorm(s=math.log(12) / stats.norm.ppf(0.95), scale=300),  # 1h is 12 x 5m
+    stats.weibull_min(0.7, scale=300 * 86400 / math.gamma(1 + 1 / 0.7)),
+    stats.weibull_min(0.64, scale=6400 * 3600),
+    stats.weibull_min(3, scale=3600 / math.gamma(1 + 1 / 3)),
+]
+US = [1e-9, 0.001, 0.05, 0.3, 0.5, 0.9, 0.95, 0.999, 1 - 1e-9]
+between = st.floats(2**-54, 1 - 2**-53)  # what a draw can be
+
+
+def told(given: Law) -> str:
+    return str(given.dump())
+
+
+def pairs(laws=SPREAD):
+    return pytest.mark.parametrize(("given", "same"), list(zip(laws, SAME, strict=True)), ids=[told(one) for one in laws])
+
+
+def refused(value) -> str:
+    with pytest.raises(ValidationError) as error:
+        Law.model_validate(value)
+    return error.value.errors()[0]["type"]
+
+
+@pairs()
+def test_a_quantile_inverts_the_distribution_function(given, same):
+    assert [same.cdf(given.quantile(u)) for u in US] == pytest.approx(US, rel=1e-9)
+
+
+@pairs()
+def test_the_expected_value_is_the_mean(given, same):
+    assert given.expected == pytest.approx(same.mean(), rel=1e-12)
+
+
+@pairs()
+def test_the_residual_law_has_density_survival_over_mean(given, same):
+    """The share of residual lives below x is the integral of (1 - F) / mean from 0 to x, here by quadrature in pieces."""
+    for u in (0.001, 0.2, 0.5, 0.9, 0.99):
+        knots = np.concatenate([[0], np.geomspace(given.residual(u) * 1e-6, given.residual(u), 40)])
+        below = sum(integrate.quad(same.sf, a, b)[0] for a, b in zip(knots, knots[1:], strict=False)) / same.mean()
+        assert below == pytest.approx(u, rel=1e-7)
+
+
+def test_what_is_left_of_a_constant_is_uniform():
+    assert [LAWS[0].quantile(0.3), LAWS[0].residual(0.25), LAWS[0].expected] == [300, 75, 300]
+
+
+def test_what_is_left_of_an_exponential_is_the_same_exponential():
+    assert [LAWS[1].residual(u) for u in US] == [LAWS[1].quantile(u) for u in US]
+
+
+def test_a_median_and_a_p95_are_met():
+    given = Law.model_validate({"median": "5m", "p95": "1h"})
+    assert (given.quantile(0.5), given.quantile(0.95)) == (pytest.approx(300), pytest.approx(3600))
+
+
+def test_a_text_alone_is_a_constant():
+    assert Law.model_validate("5m") == law("constant", value="5m")
+
+
+@pytest.mark.parametrize("given", LAWS, ids=told)
+@given(low=between, high=between)
+def test_more_u_is_never_less_time(given, low, high):
+    """So that two policies with different means stay coupled."""
+    low, high = sorted((low, high))
+    assert 0 <= given.quantile(low) <= given.quantile(high) < math.inf
+    assert 0 <= given.residual(low) <= given.residual(high) * (1 + 1e-12) < math.inf  # neighbouring floats may change places
+
+
+@pytest.mark.parametrize("given", LAWS, ids=told)
+def test_a_law_reads_back_as_it_was_written(given):
+    assert Law.model_validate(given.dump()) == given
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (5, "ConfigUnit"),
+        ({"law": "exponental", "mean": "5h"}, "ConfigChoice"),
+        ({"law": ["exponential"]}, "ConfigChoice"),
+        ({"mean": "5h"}, "ConfigMissing"),
+        ({"law": "exponential"}, "ConfigMissing"),
+        ({"law": "lognormal", "mean": "5h"}, "ConfigMissing"),
+        ({"law": "exponential", "mean": "1h", "rate": "1/h"}, "ConfigConflict"),
+        ({"law": "lognormal", "mean": "1h", "cv": 1, "sigma": 1}, "ConfigConflict"),
+        ({"law": "exponential", "mean": "1h", "shape": 2}, "ConfigConflict"),
+        ({"median": "1h", "p95": "5m"}, "ConfigConflict"),
+        ({"law": "uniform", "low": "2h", "high": "1h"}, "ConfigConflict"),
+        ({"law": "exponential", "mean": "-5h"}, "ConfigRange"),
+        ({"law": "exponential", "mean": "0s"}, "ConfigRange"),
+        ({"law": "exponential", "rate": "0/s"}, "ConfigRange"),
+        ({"law": "weibull", "shape": 0, "mean": "5h"}, "ConfigRange"),
+        ({"law": "lognormal", "mean": "5h", "cv": -1}, "ConfigRange"),
+        ({"law": "lognormal", "mean": "5h", "cv": math.nan}, "ConfigRange"),
+    ],
+)
+def test_a_law_that_makes_no_sense_is_refused_by_its_class(value, kind):
+    assert refused(value) == kind
+
+
+@pytest.mark.parametrize("value", [{"law": "weibull", "shape": 0.001, "mean": "5h"}, {"law": "lognormal", "median": "5m", "sigma": 1000}])
+def test_a_law_whose_mean_no_float_holds_is_refused(value):
+    """gamma(1001) and exp(1000^2 / 2) are beyond any float: an error of the file, and no OverflowError later."""
+    assert refused(value) in ("ConfigRange", "ConfigLimit")
