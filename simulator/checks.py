@@ -16,6 +16,7 @@ class Metric(NamedTuple):
     means: str
     unit: Literal["duration", "share", "number"]
     more_is_better: bool
+    of: str = ""  # what a plain number counts
 
     def read(self, value: Any) -> float:
         """A threshold as a scenario gives it."""
@@ -25,13 +26,14 @@ class Metric(NamedTuple):
 METRICS = {
     "recovery": Metric("time from the start of an incident to full recovery: capacity back at what is needed, backlog gone", "duration", False),
     "availability": Metric("requests served / requests offered", "share", True),
+    "burn_rate": Metric("share of requests not served / (1 - objective): at 1 the run spends exactly its error budget", "number", False),
     "availability_by_time": Metric("share of time with at least the needed capacity", "share", True),
     "incidents": Metric("incidents a run", "number", False),
     "time_in_incident": Metric("time that a run spends in incidents", "duration", False),
-    "shortfall": Metric("integral of needed minus serving capacity where that is positive (requests)", "number", False),
+    "shortfall": Metric("integral of needed minus serving capacity where that is positive", "number", False, "requests"),
     "version_drift": Metric("share of live servers not on the newest version, over time", "share", False),
     "rollout": Metric("time from the announcement of a release until every live server runs it", "duration", False),
-    "capacity_paid": Metric("server-hours live, whether they serve or not", "number", False),
+    "capacity_paid": Metric("servers live, whether they serve or not, over time", "number", False, "server-hours"),
 }
 POOLED = ("recovery", "rollout")  # several values a run, each a duration that may be censored
 
@@ -84,5 +86,5 @@ class Check(Model):
 
 
 def words(metric: str) -> str:
-    """The metric's name as prose has it."""
-    return metric.replace("_", " ")
+    """The metric's name as prose has it, with what it counts."""
+    return metric.replace("_", " ") + (f" ({METRICS[metric].of})" if METRICS[metric].of else "")

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from simulator.experiment import Results
     from simulator.folder import RunFolder
 
-MOST_JOBS = 1024
+MOST_JOBS = 256
 
 app = typer.Typer(
     name="fleetsim",
@@ -147,7 +148,7 @@ def show(results: Results, folder: RunFolder, as_json: bool, quiet: bool) -> Non
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(width=get_terminal_size((140, 24)).columns, highlight=False)
     console.print(decided(results), markup=False)
     if verdicts:
         table = Table("check", "target", "measured", "result", box=None, pad_edge=False, padding=(0, 3, 0, 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -23,7 +24,7 @@ from simulator.run import simulate
 from simulator.scenario import Scenario
 
 REPLICATIONS_A_PART = 10  # whatever the jobs, so that the files are the same for any number of them
-AHEAD = 4 * 64  # parts; more workers than a quarter of it do not find enough to do
+AHEAD = 1024  # parts
 KEPT_OUT = ("events",)  # stays on disk: it grows with the fleet, and no report needs it
 
 
@@ -112,7 +113,7 @@ def _hands(scenario: Scenario, jobs: int, executor: Executor | None) -> Iterator
         context = multiprocessing.get_context(method)
         if method == "forkserver":
             context.set_forkserver_preload([__name__])
-        pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_deaf)
+        pool = ProcessPoolExecutor(min(jobs, 61) if sys.platform == "win32" else jobs, mp_context=context, initializer=_deaf)
         try:
             yield partial(ahead, pool)
         except BrokenProcessPool:

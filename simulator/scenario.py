@@ -53,16 +53,16 @@ def _start(value: Any) -> datetime:
     return value
 
 
-def _confidence(value: float) -> float:
-    if not 0 < value < 1:
-        raise refuse("ConfigRange", "should lie between 0% and 100%, such as '95%'")
+def _below_all(value: float) -> float:
+    if value >= 1:
+        raise refuse("ConfigRange", "should be below 100%, such as '99.9%'")
     return value
 
 
 class Objectives(Model):
     """What recovery and availability refer to, for every policy."""
 
-    availability: Annotated[Share, assumed("three nines")] = 0.999
+    availability: Annotated[Share, AfterValidator(_below_all), assumed("three nines")] = 0.999
     hold: Annotated[Duration, assumed("a minute: shorter dips are no incident")] = 60.0
     ceiling: Annotated[PositiveShare, assumed("servers may be used to the full")] = 1.0
 
@@ -148,7 +148,7 @@ class Scenario(Model):
     warmup: Duration = 0.0
     replications: PositiveCount = 20
     seed: Annotated[int, BeforeValidator(_seed)] = 1
-    confidence: Annotated[Share, AfterValidator(_confidence)] = 0.95
+    confidence: Annotated[PositiveShare, AfterValidator(_below_all)] = 0.95
     sites: Sites = Sites()
     objectives: Objectives = Objectives()
     traffic: tuple[Traffic, ...] = ()

@@ -22,7 +22,8 @@ def interval(number: float, low: float, high: float, unit: str, signed: bool = F
     if not math.isfinite(number + low + high):
         return f"{value(number, unit, signed)} ({value(low, unit, signed)} to {value(high, unit, signed)})"
     middle, *ends = (_written(x, number, unit, (high - low) / 2, signed) for x in (number, low, high))
-    return f"{middle}{_name(number, unit, signed)} ({ends[0]} to {ends[1]})"
+    around = f" ({ends[0]} to {ends[1]})" if ends[0] != ends[1] else ""
+    return f"{middle}{_name(number, unit, signed)}{around}"
 
 
 def span(seconds: float) -> str:
@@ -65,7 +66,7 @@ def _written(number: float, like: float, unit: str, width: float, signed: bool) 
     shown = abs(like) / size
     if unit == "share" and not signed and 90 < shown < 100:
         shown = 100 - shown  # what is missing from all tells 99.9 % from 99.99 %
-    places = max(_places(shown, 2), _places(width / size, 1) if width else -99)
+    places = max(_places(shown, 2), min(_places(shown, 4), _places(width / size, 1)) if width else -99)
     rounded = round(number / size, places)
     sign = "+" if signed and rounded > 0 else "−" if rounded < 0 else ""
     return f"{sign}{abs(rounded):,.{max(0, places)}f}"

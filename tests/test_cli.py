@@ -33,7 +33,9 @@ OPTIONS = ("--replications", "11", "--seed", "5", "--set", "traffic[0].rate=22/s
 
 def fleetsim(folder: Path, *args: object, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "simulator", *map(str, args)]
-    return subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONUTF8": "1", **environment}, capture_output=True, text=True, encoding="utf-8", timeout=60)
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, "PYTHONUTF8": "1", **environment}, capture_output=True, text=True, encoding="utf-8", timeout=60
+    )
 
 
 def started(folder: Path, *args: object) -> subprocess.Popen[str]:
@@ -46,7 +48,7 @@ def started(folder: Path, *args: object) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  a shell's background jobs ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     )
     give_up = time.monotonic() + 30
     while not list(folder.rglob("summary/*.parquet")) and process.poll() is None and time.monotonic() < give_up:
@@ -63,7 +65,11 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 def content(folder: Path) -> dict[str, bytes]:
     """Every file but what says when and how it was made."""
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file() and file.name not in ("run.json", ".lock")}
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and file.name not in ("run.json", ".lock")
+    }
 
 
 @pytest.fixture
@@ -201,7 +207,17 @@ def test_a_wrong_file_is_told_in_a_line_a_mistake_and_nothing_is_written(tmp_pat
 
 @pytest.mark.parametrize(
     "args",
-    [("--jobs", 0), ("--jobs", -3), ("--jobs", 10**9), ("--replications", 0), ("--seed", -1), ("--seed", "x"), ("--set", "sede=1"), ("--set", "traffic[9].rate=1/s"), ("--wrong",)],
+    [
+        ("--jobs", 0),
+        ("--jobs", -3),
+        ("--jobs", 10**9),
+        ("--replications", 0),
+        ("--seed", -1),
+        ("--seed", "x"),
+        ("--set", "sede=1"),
+        ("--set", "traffic[9].rate=1/s"),
+        ("--wrong",),
+    ],
     ids=str,
 )
 def test_a_wrong_option_is_refused_and_nothing_is_written(tiny, args):
@@ -236,7 +252,8 @@ def test_kinds_lists_every_family_with_a_sentence_a_kind(tmp_path):
     said = json.loads(fleetsim(tmp_path, "kinds", "--json").stdout)
     assert {"cattle", "crew", "pets"} <= said["parts"].keys()
     assert all(sentence for family in said.values() for sentence in family.values())
-    assert all(kind in fleetsim(tmp_path, "kinds").stdout for family in said.values() for kind in family)
+    table = fleetsim(tmp_path, "kinds").stdout
+    assert all(kind in table for family in said.values() for kind in family)
 
 
 def test_the_schema_has_every_kind_in_it(tmp_path):

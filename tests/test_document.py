@@ -113,9 +113,9 @@ def test_all_that_is_wrong_is_told_at_once_in_the_order_of_its_lines():
 def test_an_alias_is_read_and_a_bomb_of_aliases_is_refused_at_once():
     """Nine levels of nine are 9^9 values: refused within a second."""
     assert parse("a: &x [1, 2]\nb: *x\n").data == {"a": [1, 2], "b": [1, 2]}
-    began = time.perf_counter()
+    began = time.process_time()
     assert refused(BOMB).kind == "ConfigAlias"
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_an_alias_of_itself_is_refused():
@@ -124,9 +124,9 @@ def test_an_alias_of_itself_is_refused():
 
 @pytest.mark.parametrize("open_, close", [("[", "]"), ("{a: ", "}"), ("[", "")])
 def test_deep_nesting_is_refused_at_once(open_, close):
-    began = time.perf_counter()
+    began = time.process_time()
     assert refused("a: " + open_ * 20_000 + close * 20_000).kind == "ConfigSyntax"
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_byte_order_mark_changes_nothing(tmp_path):
@@ -155,9 +155,9 @@ def test_a_file_that_is_too_large_is_refused_by_its_size_alone(tmp_path):
 
 def test_the_largest_file_is_refused_or_read_within_five_seconds(tmp_path):
     (tmp_path / "many.yaml").write_text("".join(f"k{n}: [x]\n" for n in range(LARGEST // 12)))
-    began = time.perf_counter()
+    began = time.process_time()
     assert refused_file(tmp_path / "many.yaml").kind == "ConfigAlias"
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

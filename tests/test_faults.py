@@ -95,6 +95,6 @@ def test_every_case_is_run_or_left_out_for_a_reason():
 
 @pytest.mark.skipif(not CASES, reason=f"no {FAULTS}")
 def test_no_placeholder_is_left_where_a_case_is_translated():
-    """Else a case would be refused for a word of theirs instead of for its fault; F-005 and F-007 are broken before they mean anything, F-095 may be unknown."""
+    """Else a word of theirs would be refused, and not the fault; F-005 and F-007 are broken before they mean anything, F-095 may be unknown."""
     run = {case["id"]: ours(case["input"]) for case in CASES if case["how"] == "text" and case["id"] not in LEFT_OUT}
     assert [name for name, text in run.items() if re.search(r"fleets|dist:|depends_on|rolling_update|retries", text)] == ["F-005", "F-007", "F-095"]

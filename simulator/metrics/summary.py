@@ -41,6 +41,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "recovery": mine["recovery_s"].max() if len(mine) else 0.0,
                 "recovery_censored": bool(mine["censored"].any()),
                 "availability": requests["by_requests"].get(fleet, float("nan")),
+                "burn_rate": (1 - requests["by_requests"].get(fleet, float("nan"))) / (1 - run.scenario.objectives.availability),
                 "availability_by_time": 1 - pieces.time_short() / (end - start),
                 "incidents": float(len(mine)),
                 "time_in_incident": float(mine["recovery_s"].sum()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import NamedTuple
 
 import pandas as pd
@@ -101,7 +102,11 @@ def numbers(results: Results, fleet: Fleet) -> Table:
 def recoveries(results: Results, fleet: Fleet) -> Table:
     """Incidents by event and policy: how many, how long, and what the time was spent on."""
     rows = []
-    for (event, policy), own in fleet.incidents.groupby(["event", "policy"], sort=False):
+    first = fleet.incidents.groupby("event")["start_s"].min().sort_values(kind="stable")
+    for event, policy in product(first.index, fleet.policies):
+        own = fleet.incidents[(fleet.incidents["event"] == event) & (fleet.incidents["policy"] == policy)]
+        if not len(own):
+            continue
         quantiles = (span(quantile(own["recovery_s"], own["censored"], q, results.scenario.confidence).value) for q in (0.5, 0.9, 0.95))
         spent = (whole_percent(own[f"{phase}_s"].sum() / own["recovery_s"].sum()) for phase in PHASES)
         rows.append([str(event), str(policy), str(len(own)), whole_percent(1 - own["censored"].mean()), *quantiles, *spent])

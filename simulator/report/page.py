@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 from matplotlib.figure import Figure as Drawing
 
 from simulator import charts
-from simulator.checks import METRICS
+from simulator.checks import METRICS, words
 from simulator.experiment import Results
 from simulator.folder import RunFolder, program_version
 from simulator.metrics import survival
@@ -54,7 +54,7 @@ def render(results: Results) -> tuple[str, dict[str, str]]:
         verdicts=results.verdicts,
         sections=sections,
         inputs=inputs(scenario),
-        metrics=METRICS,
+        meanings={words(name): metric.means for name, metric in METRICS.items()},
         version=program_version(),
         confidence=f"{100 * scenario.confidence:g} %",
         horizon=span(scenario.horizon),
@@ -81,8 +81,8 @@ def _section(results: Results, fleet: findings.Fleet) -> dict[str, Any]:
 def _figures(results: Results, fleet: findings.Fleet) -> Iterator[Figure]:
     """The curves: capacity, version drift, and the recovery from each main event."""
     scenario = results.scenario
-    marks = [(event.start_s, event.name) for event in scenario.events]
     releases = [(release.at, f"release {release.version}") for release in scenario.releases]
+    marks = [*((event.start_s, event.name) for event in scenario.events), *releases]
     spread = f"Lines are medians of {scenario.replications} replications; shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
     with charts.figure() as (made, ax):
         charts.capacity(ax, fleet.curves, fleet.policies, marks)
