@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
@@ -163,6 +164,9 @@ def main() -> None:
     """The program `fleetsim`."""
     from simulator.problems import ScenarioError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that cannot show a sign shows another
     try:
         app(prog_name="fleetsim")
     except ScenarioError as error:

@@ -214,6 +214,10 @@ def _plain(error: ErrorDetails) -> str:
         return "is missing"
     if error["type"] == "string_type" and isinstance(error["input"], bool | int | float):
         return f"should be text, not {str(error['input']).lower()}; quote it"
+    if error["type"] == "too_short":
+        return f"needs at least {error['ctx']['min_length']}"
+    if error["type"] in ("model_type", "model_attributes_type", "dict_type", "mapping_type"):
+        return f"should be a mapping of keys to values, not {error['input']!r:.60}"
     message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
     return f"{message}, not {error['input']!r:.60}"
 

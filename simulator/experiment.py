@@ -25,7 +25,6 @@ from simulator.scenario import Scenario
 
 REPLICATIONS_A_PART = 10  # whatever the jobs, so that the files are the same for any number of them
 AHEAD = 1024  # parts
-KEPT_OUT = ("events",)  # stays on disk: it grows with the fleet, and no report needs it
 
 
 class Part(NamedTuple):
@@ -78,19 +77,25 @@ class Experiment:
         found = []
         with _hands(self.scenario, jobs, executor) as each:
             for part, tables in zip(self.parts, each(partial(work, self.scenario, folder), self.parts), strict=True):
-                found.append(tables)
+                found.append(tables or _kept(folder, part))
                 done(len(part.replications))
         return Results(self.scenario, joined(found))
 
 
-def work(scenario: Scenario, folder: RunFolder | None, part: Part) -> Tables:
-    """The tables of one part: simulated, or read where an earlier run left them."""
-    if folder and (before := folder.read_part(part.name)):
-        return before
+def work(scenario: Scenario, folder: RunFolder | None, part: Part) -> Tables | None:
+    """Simulate and measure one part; into the folder where there is one, so that nothing large passes between processes."""
+    if folder and folder.has_part(part.name):
+        return None
     tables = joined([measure(simulate(scenario, part.policy, replication)) for replication in part.replications])
-    if folder:
-        folder.write_part(part.name, tables)
-    return Tables({name: table for name, table in tables.items() if name not in KEPT_OUT})
+    if not folder:
+        return tables
+    folder.write_part(part.name, tables)
+    return None
+
+
+def _kept(folder: RunFolder | None, part: Part) -> Tables:
+    assert folder
+    return folder.read_part(part.name)
 
 
 def joined(found: Sequence[Tables]) -> Tables:
@@ -98,7 +103,8 @@ def joined(found: Sequence[Tables]) -> Tables:
     return Tables({name: pd.concat([tables[name] for tables in found if len(tables[name])] or [found[0][name]], ignore_index=True) for name in found[0]})
 
 
-Map = Callable[[Callable[[Part], Tables], Iterable[Part]], Iterator[Tables]]
+Work = Callable[[Part], Tables | None]
+Map = Callable[[Work, Iterable[Part]], Iterator[Tables | None]]
 
 
 @contextmanager
@@ -126,9 +132,9 @@ def _hands(scenario: Scenario, jobs: int, executor: Executor | None) -> Iterator
         yield map
 
 
-def ahead(executor: Executor, function: Callable[[Part], Tables], parts: Iterable[Part]) -> Iterator[Tables]:
+def ahead(executor: Executor, function: Work, parts: Iterable[Part]) -> Iterator[Tables | None]:
     """Results in order, with only so much asked for beforehand as keeps every worker busy."""
-    asked: deque[Future[Tables]] = deque()
+    asked: deque[Future[Tables | None]] = deque()
     for part in parts:
         asked.append(executor.submit(function, part))
         if len(asked) >= AHEAD:

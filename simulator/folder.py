@@ -83,10 +83,12 @@ class RunFolder:
         for table in sorted(tables, key=lambda table: table == "summary"):
             _replace(self.path / table / f"{name}.parquet", _parquet(tables[table]))
 
-    def read_part(self, name: str) -> Tables | None:
-        """The tables of one part but for its events; None where it is not finished."""
-        if not (self.path / "summary" / f"{name}.parquet").exists():
-            return None
+    def has_part(self, name: str) -> bool:
+        """Whether a part is finished."""
+        return (self.path / "summary" / f"{name}.parquet").exists()
+
+    def read_part(self, name: str) -> Tables:
+        """The tables of one part but for its events, which grow with the fleet and which no report needs."""
         found = sorted(file.parent.name for file in self.path.glob(f"*/{name}.parquet"))
         return Tables({table: pd.read_parquet(self.path / table / f"{name}.parquet") for table in found if table != "events"})
 

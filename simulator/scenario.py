@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
@@ -48,6 +48,8 @@ def _start(value: Any) -> datetime:
             value = datetime.fromisoformat(value)
         except ValueError:
             raise refuse("ConfigType", f"cannot read {value!r:.60} as a time; write it like '2026-06-01T09:00+09:00'") from None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time())
     if not isinstance(value, datetime):
         raise refuse("ConfigType", f"should be a date and a time such as '2026-06-01T09:00+09:00', not {value!r:.60}")
     return value
