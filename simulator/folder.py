@@ -8,7 +8,7 @@ import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,30 +33,40 @@ class RunFolder:
         self.path = Path(path)
 
     @classmethod
-    def for_run(cls, scenario: Scenario, given: bytes, argv: Sequence[str], changes: Sequence[str], out: Path | None, below: Path = Path("runs")) -> RunFolder:
-        """The newest unfinished folder of just this run, else a new one; `out` names it, and must not hold another run."""
+    def for_run(cls, scenario: Scenario, given: bytes, argv: Sequence[str], changes: Sequence[str], out: Path | None) -> RunFolder:
+        """The folder `out`, if it holds nothing else; else the newest unfinished one of just this run below `runs`, or a new one there."""
         key = key_of(scenario)
+        folder = cls(out) if out else cls._below(Path("runs"), scenario.name, key)
         if out:
-            folder = cls(out)
-            if folder.path.exists() and (not folder.path.is_dir() or (any(folder.path.iterdir()) and folder.facts.get("key") != key)):
-                raise ScenarioError(str(out), [Problem("OutputExists", "holds something else; choose another folder, or remove it")])
-            if folder.facts.get("status") == "finished":
-                raise ScenarioError(str(out), [Problem("OutputExists", "holds this very run, finished; `fleetsim report` renews its page")])
-        else:
-            begun = [cls(run.parent) for run in sorted(below.glob(f"*/{RUN}"))]
-            same = [folder for folder in begun if folder.facts.get("key") == key and folder.facts.get("status") == "unfinished" and not folder.busy]
-            folder = same[-1] if same else cls(_free(below / f"{time.strftime('%Y-%m-%dT%H%MZ', time.gmtime())}_{scenario.name}_{key[:4]}"))
+            folder._refuse_another(key)
         if not folder.facts:
-            try:
-                folder.path.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise ScenarioError(str(folder.path), [Problem("OutputNotWritable", f"cannot be made: {error.strerror}")]) from None
-            (folder.path / "scenario.yaml").write_bytes(given)
-            (folder.path / "scenario.resolved.yaml").write_text(written(scenario.dump()), encoding="utf-8")
-            libraries = {name: version(name) for name in LIBRARIES}
-            made_with = {"fleetsim": program_version(), "python": platform.python_version(), "platform": platform.platform(), **libraries}
-            folder.note(key=key, status="unfinished", seed=scenario.seed, argv=list(argv), changes=list(changes), versions=made_with, begun=_now())
+            folder._begin(scenario, given)
+            folder.note(key=key, status="unfinished", seed=scenario.seed, argv=list(argv), changes=list(changes), versions=_versions(), begun=_now())
         return folder
+
+    @classmethod
+    def _below(cls, runs: Path, name: str, key: str) -> RunFolder:
+        begun = [cls(run.parent) for run in sorted(runs.glob(f"*/{RUN}"))]
+        same = [folder for folder in begun if folder.facts.get("key") == key and folder.facts.get("status") == "unfinished" and not folder.busy]
+        folder = same[-1] if same else cls(_free(runs / f"{time.strftime('%Y-%m-%dT%H%MZ', time.gmtime())}_{name}_{key[:4]}"))
+        with suppress(OSError):  # where nothing can be written, the folder itself will say so
+            _replace(runs / "latest", f"{folder.path.name}\n".encode())
+        return folder
+
+    def _refuse_another(self, key: str) -> None:
+        facts = self.facts
+        if facts.get("key") == key and facts.get("status") == "finished":
+            raise ScenarioError(str(self.path), [Problem("OutputExists", "holds this very run, finished; `fleetsim report` renews its page")])
+        if self.path.exists() and (not self.path.is_dir() or (any(self.path.iterdir()) and facts.get("key") != key)):
+            raise ScenarioError(str(self.path), [Problem("OutputExists", "holds something else; choose another folder, or remove it")])
+
+    def _begin(self, scenario: Scenario, given: bytes) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            (self.path / "scenario.yaml").write_bytes(given)
+            (self.path / "scenario.resolved.yaml").write_text(written(scenario.dump()), encoding="utf-8")
+        except OSError as error:
+            raise ScenarioError(str(self.path), [Problem("OutputNotWritable", f"cannot be written: {error.strerror}")]) from None
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -76,7 +86,6 @@ class RunFolder:
         files = sorted(file for file in self.path.rglob("*") if file.is_file() and file.name not in (RUN, ".lock"))
         hashes = {file.relative_to(self.path).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
         self.note(status="finished", ended=_now(), sha256=hashes)
-        (self.path.parent / "latest").write_text(f"{self.path.name}\n", encoding="utf-8")
 
     def write_part(self, name: str, tables: Tables) -> None:
         """Each table of one part as a file of its own; a part counts once its summary is there, which comes last."""
@@ -120,6 +129,11 @@ class RunFolder:
 def key_of(scenario: Scenario) -> str:
     """What makes two runs the same: the resolved scenario, its seed in it, and the version of the program."""
     return hashlib.sha256(json.dumps([scenario.dump(), program_version()], sort_keys=True).encode()).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    """What a run was made with."""
+    return {"fleetsim": program_version(), "python": platform.python_version(), "platform": platform.platform(), **{name: version(name) for name in LIBRARIES}}
 
 
 def program_version() -> str:
