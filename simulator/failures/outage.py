@@ -51,10 +51,11 @@ class Outage(Failure):
         lasts = world.draw(self.lasts, f"{name}/lasts", "")
         yield world.until(self.at)
         domain = self.domain(world, name)
-        world.record.write("events", self.at, self.event().name, self.at + lasts)
-        domain.hold(name)
+        cause = self.event().name
+        world.record.write("events", self.at, cause, self.at + lasts)
+        domain.hold(cause)
         yield world.until(self.at + lasts)
-        domain.release(name)
+        domain.release(cause)
 
     def domain(self, world: Simulation, name: str) -> Domain:
         """What it takes down; of a share of a fleet, the slots whose numbers come out lowest, rounded to whole servers."""
