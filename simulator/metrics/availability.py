@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from simulator.metrics.capacity import gaps, needed, serving
+
 if TYPE_CHECKING:
     from simulator.run import Run
 
@@ -14,12 +16,18 @@ WINDOWS = {"1m": 60, "5m": 300, "1h": 3600, "6h": 21600, "1d": 86400, "7d": 6048
 
 
 def availability(run: Run) -> pd.DataFrame:
-    """Requests of each fleet after the warm-up: `offered`, `served`, `abandoned`, `rejected`, and `by_requests` = served / offered (NaN where none were)."""
+    """Each fleet after the warm-up: requests `offered`, `served`, `abandoned`, `rejected`, and `shortfall` (needed and not there); its availability
+    `by_requests` = served / offered (NaN where none were offered), and `by_time`, the share of time with at least the needed capacity.
+    """
+    start, end = run.scenario.warmup, run.scenario.horizon
     windows = run.record.frame("windows")
     counted = windows[windows["time_s"] >= run.scenario.warmup - 1e-9]
     sums = counted.groupby("fleet", observed=True)[["offered", "served", "abandoned", "rejected"]].sum()
     # What a backlog before the warm-up adds to served was not offered after it.
     sums["by_requests"] = (sums["served"] / sums["offered"].where(sums["offered"] > 0)).clip(upper=1.0)
+    for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
+        pieces = gaps(serving(moves), needed(run, str(fleet)), start, end)
+        sums.loc[fleet, ["by_time", "shortfall"]] = 1 - pieces.time_short() / (end - start), pieces.shortfall()
     return sums
 
 

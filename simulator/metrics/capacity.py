@@ -46,10 +46,17 @@ def live(moves: pd.DataFrame) -> Steps:
     return summed(moves["time_s"].to_numpy(), changes(moves, (moves["state"] != "retired").astype(int)))
 
 
-def demand(signals: pd.DataFrame) -> Line:
-    """What is offered (requests per second), from one fleet's signals."""
-    rows = signals[signals["signal"] == "demand"]
+def demand(run: Run, fleet: str) -> Line:
+    """What is offered to a fleet (requests per second)."""
+    signals = run.record.frame("signals")
+    rows = signals[(signals["fleet"] == fleet) & (signals["signal"] == "demand")]
     return Line(rows["time_s"].to_numpy(), rows["value"].to_numpy())
+
+
+def needed(run: Run, fleet: str) -> Line:
+    """The capacity that what is offered needs, below the ceiling (requests per second)."""
+    offered = demand(run, fleet)
+    return offered._replace(values=offered.values / run.scenario.objectives.ceiling)
 
 
 class Pieces(NamedTuple):

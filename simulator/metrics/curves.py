@@ -18,13 +18,13 @@ def curves(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
     """A row a fleet and window edge (`time_s`): `serving_rps` (in service just then), `offered_rps`, `needed_rps`, `served_rps` (mean of the window
     that begins), `live` servers, `backlog` (requests) and `behind` (share of servers not on the newest version).
     """
-    moves, signals, windows = (run.record.frame(name) for name in ("transitions", "signals", "windows"))
+    moves, windows = (run.record.frame(name) for name in ("transitions", "windows"))
     tables = []
     for fleet, own in moves.groupby("fleet", observed=True):
         mine, drifted = windows[windows["fleet"] == fleet], drift[drift["fleet"] == fleet]
         times = np.append(mine["time_s"].to_numpy(), run.scenario.horizon)
         served = (mine["served"] / (mine["end_s"] - mine["time_s"])).to_numpy()
-        offered = demand(signals[signals["fleet"] == fleet]).at(times)
+        offered = demand(run, str(fleet)).at(times)
         tables.append(
             pd.DataFrame(
                 {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simulator.metrics.capacity import Pieces, demand, gaps, serving
+from simulator.metrics.capacity import Pieces, gaps, needed, serving
 from simulator.metrics.steps import Numbers, Steps, changes, summed
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ def recovery(run: Run) -> pd.DataFrame:
     moves, signals, events = (run.record.frame(name) for name in ("transitions", "signals", "events"))
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
-        rows += [(fleet, *row) for row in _incidents(run, own, signals[signals["fleet"] == fleet], events)]
+        rows += [(fleet, *row) for row in _incidents(run, str(fleet), own, signals[signals["fleet"] == fleet], events)]
     return pd.DataFrame(rows, columns=COLUMNS).astype({name: {"fleet": "str", "event": "str", "censored": "bool"}.get(name, "float64") for name in COLUMNS})
 
 
-def _incidents(run: Run, moves: pd.DataFrame, signals: pd.DataFrame, events: pd.DataFrame) -> list[tuple[object, ...]]:
+def _incidents(run: Run, fleet: str, moves: pd.DataFrame, signals: pd.DataFrame, events: pd.DataFrame) -> list[tuple[object, ...]]:
     objectives, horizon = run.scenario.objectives, run.scenario.horizon
-    have, need = serving(moves), demand(signals)
-    pieces = gaps(have, need._replace(values=need.values / objectives.ceiling), 0.0, horizon)
+    have = serving(moves)
+    pieces = gaps(have, needed(run, fleet), 0.0, horizon)
     waiting = backlogged(signals, horizon)
     short = list(zip(pieces.start[pieces.short], pieces.end[pieces.short], strict=True))
     spells = [spell for spell in joined(short + waiting, objectives.hold) if spell[1] - spell[0] >= objectives.hold and spell[0] >= run.scenario.warmup]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from simulator.metrics.availability import availability
-from simulator.metrics.capacity import demand, gaps, live, serving
+from simulator.metrics.capacity import live
 from simulator.metrics.curves import curves
 from simulator.metrics.recovery import recovery
 from simulator.metrics.steps import Steps
@@ -27,12 +27,10 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     `recovery` is the run's longest (0 without an incident) and `rollout` its longest (NaN without a release); each has a `_censored` beside it.
     """
     start, end = run.scenario.warmup, run.scenario.horizon
-    moves, signals = run.record.frame("transitions"), run.record.frame("signals")
+    moves = run.record.frame("transitions")
     requests = availability(run)
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
-        need = demand(signals[signals["fleet"] == fleet])
-        pieces = gaps(serving(own), need._replace(values=need.values / run.scenario.objectives.ceiling), start, end)
         mine, rolled, drifted = (table[table["fleet"] == fleet] for table in (incidents, releases, drift))
         behind = Steps(drifted["time_s"].to_numpy(), drifted["behind"].to_numpy())
         rows.append(
@@ -40,20 +38,20 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "fleet": str(fleet),
                 "recovery": mine["recovery_s"].max() if len(mine) else 0.0,
                 "recovery_censored": bool(mine["censored"].any()),
-                "availability": requests["by_requests"].get(fleet, float("nan")),
-                "burn_rate": (1 - requests["by_requests"].get(fleet, float("nan"))) / (1 - run.scenario.objectives.availability),
-                "availability_by_time": 1 - pieces.time_short() / (end - start),
+                "availability": requests["by_requests"][fleet],
+                "burn_rate": (1 - requests["by_requests"][fleet]) / (1 - run.scenario.objectives.availability),
+                "availability_by_time": requests["by_time"][fleet],
                 "incidents": float(len(mine)),
                 "time_in_incident": float(mine["recovery_s"].sum()),
-                "shortfall": pieces.shortfall(),
+                "shortfall": requests["shortfall"][fleet],
                 "version_drift": behind.integral(start, end) / (end - start),
                 "rollout": rolled["rollout_s"].max() if len(rolled) else float("nan"),
                 "rollout_censored": bool(rolled["censored"].any()),
                 "capacity_paid": live(own).integral(start, end) / 3600,
-                "offered": requests["offered"].get(fleet, 0.0),
-                "served": requests["served"].get(fleet, 0.0),
-                "abandoned": requests["abandoned"].get(fleet, 0.0),
-                "rejected": requests["rejected"].get(fleet, 0.0),
+                "offered": requests["offered"][fleet],
+                "served": requests["served"][fleet],
+                "abandoned": requests["abandoned"][fleet],
+                "rejected": requests["rejected"][fleet],
             }
         )
     return pd.DataFrame(rows)
