@@ -60,7 +60,7 @@ class Fleet:
         server = Server(self, slot, self.part.name_of(self.name, self._launched), self.world.ground.place(slot), self.wanted)
         self._launched += 1
         self.servers[slot] = server
-        server.settle()
+        server.host.servers[server] = None
         return server
 
     def remove(self, server: Server, cause: str) -> None:

@@ -94,7 +94,8 @@ class Server:
         """Be in a state from now on."""
         self.state, self.phase, self.cause = state, phase, cause
         self.fleet.count(self)
-        self._tell()
+        if not self.holds or state is State.RETIRED:
+            self._tell()
         if self._awaited:
             self._announce(phase)
 
@@ -142,13 +143,6 @@ class Server:
 
     # What its domains do to it
 
-    def settle(self) -> None:
-        """Come to its host, and share what holds it."""
-        self.host.servers[self] = None
-        if self.host.causes:
-            self.holds, self.held_since = list(self.host.causes), self.fleet.world.now
-            self.fleet.part.held(self)
-
     def hold(self, cause: str) -> None:
         """Its domain is down: it serves nobody, and whoever works on it has to stop."""
         self.holds.append(cause)
@@ -161,12 +155,12 @@ class Server:
         self.fleet.part.held(self)
 
     def release(self, cause: str) -> None:
-        """Its domain is back; what follows depends on the fleet."""
+        """Its domain is back, and has to be started again; troubles of its own it still has."""
         self.holds.remove(cause)
         if self.holds or self.state is State.RETIRED:
             return
         self.give_up(False)
-        if self.state is State.SERVING:
+        if self.state in (State.SERVING, State.STARTING):
             self.stop("power")
         else:
             self._tell()
@@ -195,7 +189,8 @@ class Server:
         if in_service is not self.in_service:
             self.in_service = in_service
             fleet.serves(self, in_service)
-        state, phase, cause = (State.DOWN, "hold", self.holds[0]) if self.holds and self.state is not State.RETIRED else (self.state, self.phase, self.cause)
+        held = self.holds and self.state is not State.RETIRED
+        state, phase, cause = (State.DOWN, "hold", self.holds[0]) if held else (self.state, self.phase, self.cause)
         fleet.world.record.transition(
             fleet.world.now, self.id, self.host.name, state, phase, self.stack, fleet.server_rps * self.speed if in_service else 0.0, cause
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 from pydantic import Field
@@ -54,12 +54,12 @@ class Domain:
 
 
 class Host:
-    """A machine: the servers on it are held with it, and those that come to it while it is down."""
+    """A machine: the servers on it are held with it."""
 
-    __slots__ = ("causes", "name", "servers")
+    __slots__ = ("causes", "ground", "name", "servers")
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, ground: Ground) -> None:
+        self.name, self.ground = name, ground
         self.servers: dict[Server, None] = {}
         self.causes: list[str] = []
 
@@ -68,6 +68,7 @@ class Host:
         return not self.causes
 
     def hold(self, cause: str) -> None:
+        self.ground.up -= self.up
         self.causes.append(cause)
         for server in list(self.servers):
             server.hold(cause)
@@ -76,13 +77,19 @@ class Host:
         self.causes.remove(cause)
         for server in list(self.servers):
             server.release(cause)
+        if self.up:
+            self.ground.up += 1
+            for watcher in self.ground.watchers:
+                watcher()
 
 
 class Ground:
     """One policy's own copy of the sites, with what is down in it."""
 
     def __init__(self, sites: Sites) -> None:
-        self.by_name = {name: Host(name) for name in sites.hosts}
+        self.by_name = {name: Host(name, self) for name in sites.hosts}
+        self.up = len(self.by_name)
+        self.watchers: list[Callable[[], None]] = []  # told when a host is back
         self.hosts = list(self.by_name.values())
         self.zones = {zone: Domain(self.hosts[turn :: len(sites.zones)]) for turn, zone in enumerate(sites.zones)}
 

@@ -74,11 +74,12 @@ class Cattle(FleetPart):
     def life(self, server: Server, started: bool = False) -> Life:
         """Start, serve once, and be gone: what follows is another container in the same slot."""
         cause = None if started else (yield from self.boot(server, self.start.time, "start"))
-        while cause is None:
-            cause = yield from server.serve()
-            if cause == "power":  # its host came back in time: the container starts again where it is
+        while cause in (None, "power"):
+            if cause:  # its host came back in time: the container starts again where it is
                 server.renew()
                 cause = yield from self.boot(server, self.start.cached, "restart")
+            else:
+                cause = yield from server.serve()
         server.fleet.remove(server, cause)
 
     def boot(self, server: Server, time: Law, purpose: str) -> Life:

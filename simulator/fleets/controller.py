@@ -31,6 +31,7 @@ class Controller:
         for _ in range(desired):
             fleet.world.process(cattle.life(fleet.add(), started=True))
         fleet.watched = self.nudge
+        fleet.world.ground.watchers.append(self.nudge)
 
     def nudge(self) -> None:
         """Something has changed: reconcile once what happens at this instant has happened, and the reaction time has passed."""
@@ -66,8 +67,8 @@ class Controller:
         return sum(len(self.fleet.members(stack, state)) for stack in stacks for state in states)
 
     def launch(self, servers: int) -> None:
-        """Start so many containers of the wanted version."""
-        for _ in range(servers):
+        """Start so many containers of the wanted version, or none while no host is up to take them."""
+        for _ in range(servers if self.fleet.world.ground.up else 0):
             self.fleet.world.process(self.cattle.life(self.fleet.add()))
 
     def retire(self, stacks: list[int], servers: int, cause: str, states: tuple[State, ...] = ALIVE) -> None:

@@ -100,8 +100,9 @@ class Pets(FleetPart):
         yield from self.restart(server)
 
     def restart(self, server: Server) -> Life:
-        """Boot by itself."""
-        yield from server.wait(server.draw(self.boot, "boot"), "boot", State.STARTING, server.cause)
+        """Boot by itself, and again where its domain went down meanwhile."""
+        while (yield from server.wait(server.draw(self.boot, "boot"), "boot", State.STARTING, server.cause)):
+            pass
 
     def announced(self, fleet: Fleet) -> None:
         fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))
