@@ -56,8 +56,9 @@ def _serving(scenario: Scenario, policy: str) -> Rate:
     queues = {name: Queue(float("inf") if fleet.queue is None else fleet.queue, patience) for name, fleet in fleets.items()}
     calls = {name: {need: needed.calls for need, needed in fleet.needs.items()} for name, fleet in fleets.items()}
     window = max(LEAST_WINDOW, scenario.horizon / MOST_WINDOWS)
-    whole = round(scenario.warmup / window)  # so that the end of the warm-up is a window's edge
-    return Rate(scenario.offered(policy), queues, calls, scenario.warmup / whole if whole else window)
+    if scenario.warmup:  # its end is to be a window's edge
+        window = scenario.warmup / max(1, round(scenario.warmup / window))
+    return Rate(scenario.offered(policy), queues, calls, window)
 
 
 def _patience(law: Law | None) -> Patience | None:
@@ -85,6 +86,8 @@ def _keep(record: Record, scenario: Scenario, serving: Rate) -> None:
         demand, backlog = serving.demand[fleet], serving.backlogs[fleet]
         record.extend("signals", {"time_s": demand.times, "value": demand.rates}, fleet=fleet, signal="demand")
         record.extend("signals", {"time_s": [time for time, _ in backlog], "value": [waiting for _, waiting in backlog]}, fleet=fleet, signal="backlog")
+        pressed = serving.pressed[fleet]
+        record.extend("signals", {"time_s": pressed, "value": [float(turn % 2 == 0) for turn in range(len(pressed))]}, fleet=fleet, signal="pressed")
         ends = [*windows.start_s[1:], scenario.horizon]
         counts = windows._asdict()
         record.extend("windows", {"time_s": counts.pop("start_s"), "end_s": ends, **counts}, fleet=fleet)

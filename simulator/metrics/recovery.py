@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from simulator.metrics.capacity import Pieces, gaps, needed, serving
-from simulator.metrics.steps import Numbers, Steps, changes, summed
+from simulator.metrics.steps import Steps, changes, summed
 
 if TYPE_CHECKING:
     from simulator.run import Run
+    from simulator.scenario import Scenario
 
 # The phases that add up to a recovery, and the phases of servers that make each; the furthest along counts.
 PHASES = {"act": ("start", "boot", "repair"), "respond": ("respond", "queue"), "detect": ("detect",)}
@@ -31,8 +32,8 @@ Span = tuple[float, float]
 def recovery(run: Run) -> pd.DataFrame:
     """The incidents of every fleet, a row each, after the warm-up; durations in seconds from the incident's start.
 
-    An incident begins when serving capacity falls below demand / ceiling, and ends (`recovery_s`, full recovery) when capacity is back and the backlog is gone,
-    both for the hold time. In the `rate` engine requests are lost only in that span, so a broken objective neither begins earlier nor ends later.
+    An incident begins when serving capacity falls below demand / ceiling, or more comes than the fleet and those it needs may serve, which is when requests
+    begin to wait or to be lost; it ends (`recovery_s`, full recovery) when capacity is back and the backlog is gone, both for the hold time.
     `restored_s` is when capacity was back for good, `first_service_s` when any was after a total loss (NaN without one). One that is not over at
     the horizon is `censored`, and its times are how long it was watched. The phases `wait` (nothing under way: a domain is
     down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `act` and `catch_up` add up to `recovery_s`.
@@ -49,13 +50,17 @@ def _incidents(run: Run, fleet: str, moves: pd.DataFrame, signals: pd.DataFrame,
     objectives, horizon = run.scenario.objectives, run.scenario.horizon
     have = serving(moves)
     pieces = gaps(have, needed(run, fleet), 0.0, horizon)
-    waiting = backlogged(signals, horizon)
     short = list(zip(pieces.start[pieces.short], pieces.end[pieces.short], strict=True))
-    spells = [spell for spell in joined(short + waiting, objectives.hold) if spell[1] - spell[0] >= objectives.hold and spell[0] >= run.scenario.warmup]
+    spells = [spell for spell in joined(short + pressed(signals, horizon), objectives.hold) if _counts(spell, objectives.hold, run.scenario)]
     if not spells:
         return []
     phases = _phases(moves)
     return [_incident(spell, pieces, have, phases, events, objectives.hold, horizon) for spell in spells]
+
+
+def _counts(spell: Span, hold: float, scenario: Scenario) -> bool:
+    """Long enough, or cut short by the horizon; and not over before the warm-up is."""
+    return spell[1] > scenario.warmup and (spell[1] - spell[0] >= hold or spell[1] >= scenario.horizon)
 
 
 def _incident(spell: Span, pieces: Pieces, have: Steps, phases: dict[str, Steps], events: pd.DataFrame, hold: float, horizon: float) -> tuple[object, ...]:
@@ -93,22 +98,17 @@ def _phases(moves: pd.DataFrame) -> dict[str, Steps]:
     return {phase: summed(times, changes(moves, moves["phase"].isin(names).astype(int))) for phase, names in PHASES.items()}
 
 
-def backlogged(signals: pd.DataFrame, horizon: float) -> list[Span]:
-    """The spans (seconds) in which requests wait: from the last empty moment to the next."""
-    rows = signals[signals["signal"] == "backlog"]
-    times: Numbers = rows["time_s"].to_numpy()
-    empty = np.flatnonzero(rows["value"].to_numpy() <= 0)
-    if not len(times):
-        return []
-    ends = np.append(empty[1:], len(times))
-    return [(times[first], times[last] if last < len(times) else horizon) for first, last in zip(empty, ends, strict=True) if last > first + 1]
+def pressed(signals: pd.DataFrame, horizon: float) -> list[Span]:
+    """The spans (seconds) in which more came, or waited, than could be served, by the fleet or by one it needs."""
+    times = signals[signals["signal"] == "pressed"]["time_s"].tolist()
+    return list(zip(times[::2], [*times[1::2], horizon], strict=False))
 
 
 def joined(spans: list[Span], gap: float) -> list[Span]:
     """The spans in order, those less than a gap apart made one."""
     made: list[Span] = []
     for start, end in sorted(spans):
-        if made and start - made[-1][1] < gap:
+        if made and (start <= made[-1][1] or start - made[-1][1] < gap):
             made[-1] = (made[-1][0], max(end, made[-1][1]))
         else:
             made.append((start, end))

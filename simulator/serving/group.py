@@ -18,7 +18,7 @@ STALLS = 1000  # steps of no length in a row: more would be a loop
 class Source:
     """Direct traffic of one fleet, the line it waits in, and what became of it."""
 
-    __slots__ = ("means", "number", "queue", "rate", "rates", "slope", "slopes", "sums", "trail", "windows", "work")
+    __slots__ = ("means", "number", "pressed", "queue", "rate", "rates", "slope", "slopes", "sums", "trail", "windows", "work")
 
     def __init__(self, number: int, queue: Queue, work: list[tuple[Station, float]]) -> None:
         self.number = number
@@ -31,12 +31,18 @@ class Source:
         self.sums = [0.0, 0.0, 0.0, 0.0]  # offered, served, abandoned, rejected in this window
         self.windows: list[tuple[float, float, float, float, float]] = []  # the sums, and the backlog at the end
         self.trail: list[tuple[float, float]] = []  # (time, backlog) while there is one
+        self.pressed: list[float] = []  # when it began to be offered more than it may have served, when that and its backlog were gone, and so on
 
     def note(self, time: float) -> None:
         """Remember the backlog of now."""
         if self.trail and self.trail[-1][0] == time:
             self.trail.pop()
         self.trail.append((time, self.queue.backlog))
+
+    def press(self, time: float, idle: bool) -> None:
+        """Remember when more comes, or waits, than may be served, and when no longer."""
+        if idle is bool(len(self.pressed) % 2):
+            self.pressed.append(time)
 
     def rises(self, time: float, limit: float) -> bool:
         """Whether a backlog begins now."""
@@ -189,6 +195,7 @@ class Group:
         if not was:
             for source in self.sources:
                 source.queue.phase = Phase.idle
+                source.press(now, idle=True)
 
     def _begin(self, now: float, end: float) -> float:
         """Start every line's phase; returns when the first of them ends."""
@@ -205,6 +212,7 @@ class Group:
         due = end
         for source, limit in zip(self.sources, limits, strict=True):
             due = min(due, source.queue.begin(now, source.rate, source.slope, limit, end))
+            source.press(now, idle=source.queue.phase is Phase.idle)
             if source.queue.phase is not Phase.idle and not source.queue.backlog and source.queue.places:
                 source.note(now)
         return due

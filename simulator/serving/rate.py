@@ -42,6 +42,8 @@ class Rate:
         # Filled by `finish`: requests by window, and (time_s, backlog) whenever it changed its course, 0.0 where it began and where it was gone.
         self.windows: dict[str, Windows] = {}
         self.backlogs: dict[str, list[tuple[float, float]]] = {}
+        # When more came, or waited, than might be served, and when no longer, in turn: the only spans in which requests wait or are lost.
+        self.pressed: dict[str, list[float]] = {}
         self._now = 0.0
         self._window = window
         self._traffic = dict(traffic)
@@ -114,14 +116,19 @@ class Rate:
         sources = {self.fleets[source.number]: source for group in self._groups for source in group.sources}
         count = max((group.windows for group in self._groups if group.sources), default=0) or _count(horizon, self._window)
         starts = [k * self._window for k in range(count)]
-        for fleet in self.fleets:
+        for number, fleet in enumerate(self.fleets):
             through = [(sources[name], calls[fleet]) for name, calls in self._work.items() if fleet in calls]
+            # A fleet is offered its own traffic, and the calls that are made: what waits or is lost, waits and is lost at the caller.
             offered, served = (
-                [fsum([calls * source.windows[k][kind] for source, calls in through]) for k in range(count)] if through else [0.0] * count for kind in (0, 1)
+                [fsum([calls * source.windows[k][kind if source.number == number else 1] for source, calls in through]) for k in range(count)]
+                if through
+                else [0.0] * count
+                for kind in (0, 1)
             )
             own = ([row[kind] for row in sources[fleet].windows] if fleet in sources else [0.0] * count for kind in (2, 3, 4))
             self.windows[fleet] = Windows(starts, offered, served, *own)
             self.backlogs[fleet] = sources[fleet].trail if fleet in sources else []
+            self.pressed[fleet] = sources[fleet].pressed if fleet in sources else []
 
     def _changed(self, station: Station) -> None:
         group = self._groups[station.group]
