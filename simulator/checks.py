@@ -61,6 +61,13 @@ class Check(Model):
             raise refuse("ConfigConflict", f"`over: {self.over}` does not fit {self.metric}, which has one value a run")
         if self.quantile in (0.0, 1.0):
             raise refuse("ConfigRange", "`quantile` should lie between 0% and 100%")
+        if self.better_than == self.policy:
+            raise refuse("ConfigConflict", "`better_than` names the policy itself")
+        if self.better_than and self.metric in POOLED:
+            raise refuse(
+                "ConfigConflict",
+                f"{self.metric} is skewed and may be censored, so means of it are not compared; give a `quantile` that is `below` or `above` a time",
+            )
         if self.quantile and self.better_than:
             raise refuse("ConfigConflict", "`better_than` compares means of paired runs; leave out `quantile`")
         if self.metric in POOLED and not self.quantile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -86,7 +87,9 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run fol
     from simulator.report import write
 
     kept = RunFolder(folder)
-    results = Experiment(kept.finished()).run(folder=kept)
+    experiment = Experiment(kept.finished())
+    kept.expect(part.name for part in experiment.parts)
+    results = experiment.run(folder=kept)
     write(results, kept)
     show(results, kept, as_json, quiet)
     raise typer.Exit(results.exit_code)
@@ -132,12 +135,14 @@ def show(results: Results, folder: RunFolder, as_json: bool, quiet: bool) -> Non
     """What a person or a script wants to know first."""
     if quiet:
         return
+    from simulator.checks import POOLED
     from simulator.report import decided
 
     report = folder.path / "report.html"
     verdicts = [verdict._asdict() for verdict in results.verdicts]
     if as_json:
-        means = results.tables["summary"].groupby(["policy", "fleet"], sort=False).mean(numeric_only=True).drop(columns="replication").reset_index()
+        summary = results.tables["summary"].drop(columns=["replication", *POOLED, *(f"{name}_censored" for name in POOLED)])  # a mean of these says little
+        means = summary.groupby(["policy", "fleet"], sort=False).mean().reset_index()
         facts = {
             "decision": decided(results),
             "seed": results.scenario.seed,
@@ -164,6 +169,7 @@ def main() -> None:
     """The program `fleetsim`."""
     from simulator.problems import ScenarioError
 
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that workers are sent home
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a console that cannot show a sign shows another

@@ -8,7 +8,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, get_args
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandler, PlainSerializer, RootModel, ValidationError, WithJsonSchema, model_validator
 from pydantic.fields import FieldInfo
@@ -79,7 +79,7 @@ class Model(BaseModel):
                 kind, message = cls._unknown(str(loc[0]))
             else:
                 kind, message = CLASSES.get(kind, "ConfigType"), _plain(error)
-        return {"type": PydanticCustomError(kind, _literal(message)), "loc": loc, "input": None}
+        return {"type": refuse(kind, message), "loc": loc, "input": None}
 
     @classmethod
     def _unknown(cls, key: str) -> tuple[str, str]:
@@ -121,7 +121,7 @@ class Component(Model):
         if not isinstance(value, dict):
             return handler(value)
         if cls.tag not in value:
-            raise PydanticCustomError("ConfigMissing", _literal(f"a {cls.noun()} needs its `{cls.tag}`; known: {', '.join(sorted(cls.kinds))}"))
+            raise refuse("ConfigMissing", f"a {cls.noun()} needs its `{cls.tag}`; known: {', '.join(sorted(cls.kinds))}")
         kind = value[cls.tag]
         if not isinstance(kind, str) or kind not in cls.kinds:
             hint = meant(str(kind), cls.kinds) or f"; known: {', '.join(sorted(cls.kinds))}"
@@ -177,18 +177,19 @@ def _shown(field: FieldInfo, value: Any) -> Any:
     """A field's value as plain data, by its own serializer where it has one."""
     notes = [*field.metadata, *(note for choice in get_args(field.annotation) for note in getattr(choice, "__metadata__", ()))]
     show = next((note.func for note in notes if isinstance(note, PlainSerializer)), None)
-    return show(value) if show and value is not None else _dumped(value)  # type: ignore[call-arg]
+    return show(value) if show and value is not None else plain(value)  # type: ignore[call-arg]
 
 
-def _dumped(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A part, or what holds parts, as plain data."""
     if isinstance(value, RootModel):
         value = value.root
     if isinstance(value, Model):
         return value.dump()
     if isinstance(value, Mapping):
-        return {key: _dumped(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_dumped(item) for item in value]
+        return [plain(item) for item in value]
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -200,13 +201,14 @@ def load_members(package: str, path: Iterable[str]) -> None:
 
 def meant(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'outage'?` where something known is near, else nothing."""
-    near = get_close_matches(name.lower(), {k.lower(): None for k in known}, n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    names = {key.lower(): key for key in known}
+    near = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+    return f"; did you mean '{names[near[0]]}'?" if near else ""
 
 
 def refuse(kind: str, message: str) -> PydanticCustomError:
     """The error of a validator: its class and one sentence with the remedy."""
-    return PydanticCustomError(kind, _literal(message))
+    return PydanticCustomError(cast("Any", kind), cast("Any", message))
 
 
 def _plain(error: ErrorDetails) -> str:
@@ -220,8 +222,3 @@ def _plain(error: ErrorDetails) -> str:
         return f"should be a mapping of keys to values, not {error['input']!r:.60}"
     message = error["msg"].removeprefix("Value error, ").replace("Input should", "should")
     return f"{message}, not {error['input']!r:.60}"
-
-
-def _literal(message: str) -> Any:
-    """The message as pydantic wants it: a literal, in which braces stand for themselves."""
-    return message

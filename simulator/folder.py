@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -99,13 +99,22 @@ class RunFolder:
     def read_part(self, name: str) -> Tables:
         """The tables of one part but for its events, which grow with the fleet and which no report needs."""
         found = sorted(file.parent.name for file in self.path.glob(f"*/{name}.parquet"))
-        return Tables({table: pd.read_parquet(self.path / table / f"{name}.parquet") for table in found if table != "events"})
+        try:
+            return Tables({table: pd.read_parquet(self.path / table / f"{name}.parquet") for table in found if table != "events"})
+        except (OSError, ValueError) as error:
+            raise ScenarioError(str(self.path), [Problem("FolderDamaged", f"{name} cannot be read: {error}".split("\n")[0])]) from None
+
+    def expect(self, parts: Iterable[str]) -> None:
+        """Raise ScenarioError where one of these parts is missing."""
+        missing = [part for part in parts if not self.has_part(part)]
+        if missing:
+            raise ScenarioError(str(self.path), [Problem("FolderDamaged", f"{missing[0]} is missing; run the scenario again")])
 
     def finished(self) -> Scenario:
         """What was simulated, all of it; raises ScenarioError where it is not finished."""
         if self.facts.get("status") != "finished":
             raise ScenarioError(str(self.path), [Problem("FileNotFound", "is not the folder of a finished run")])
-        return load(self.path / "scenario.yaml", self.facts["changes"])  # as given, so that the page knows what was given
+        return load(self.path / "scenario.yaml", self.facts.get("changes", ()))  # as given, so that the page knows what was given
 
     @property
     def busy(self) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import nan
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from simulator.units import show_duration
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,6 +33,12 @@ class Event(NamedTuple):
     start_s: float
     name: str
     end_s: float = nan
+
+
+def told_apart(events: list[Event]) -> list[Event]:
+    """The events, with their time in the name of those that come under one name twice."""
+    names = [event.name for event in events]
+    return [event._replace(name=f"{event.name} at {show_duration(event.start_s)}") if names.count(event.name) > 1 else event for event in events]
 
 
 class Table:
@@ -122,12 +130,8 @@ class Record:
         """One row of another table."""
         self.tables[table].write(*row)
 
-    def frames(self, names: Iterable[str] = TABLES) -> dict[str, pd.DataFrame]:
-        """The tables as DataFrames; `transitions` with its fleet, server and slot filled in."""
-        return {name: self.frame(name) for name in names}
-
     def frame(self, name: str) -> pd.DataFrame:
-        """One table; made once, as a record does not change after its run."""
+        """One table, `transitions` with its fleet, server and slot filled in; made once, as a record does not change after its run."""
         if name not in self._frames:
             self._frames[name] = self._frame(name)
         return self._frames[name]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from simulator.component import meant
 from simulator.draws import Draws
 from simulator.fleet import Fleet
 from simulator.laws import Law
@@ -32,12 +33,13 @@ class Run(NamedTuple):
 def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0) -> Run:
     """Run one policy (the first, where none is named) under one replication; the same arguments give the same record."""
     policy = policy or next(iter(scenario.policies))
+    if policy not in scenario.policies:
+        raise ValueError(f"no policy {policy!r}{meant(policy, scenario.policies)}")
     parts = scenario.policies[policy]
     with _uncollected():
         world = Simulation(scenario.sites, Draws(scenario.seed, replication), scenario.horizon)
         for name, fleet in parts.fleets.items():
-            service: Law = fleet.service or scenario.requests.service
-            world.fleets[name] = Fleet(world, name, fleet, fleet.concurrency / service.expected)
+            world.fleets[name] = Fleet(world, name, fleet, scenario.server_rps(policy, name))
         world.serving = serving = _serving(scenario, policy)
         for number, failure in enumerate(scenario.failures):
             failure.strike(world, f"failures/{number}")
@@ -80,7 +82,7 @@ def _keep(record: Record, scenario: Scenario, serving: Rate) -> None:
     """Put into the record what the engine kept in columns, and what the weather was."""
     for source in scenario.traffic:
         event = source.event()
-        if event:
+        if event and event.start_s < scenario.horizon:
             record.write("events", *event)
     for fleet, windows in serving.windows.items():
         demand, backlog = serving.demand[fleet], serving.backlogs[fleet]

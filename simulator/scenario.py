@@ -11,20 +11,21 @@ from pydantic_core import InitErrorDetails
 
 from simulator.autoscalers import Autoscaler
 from simulator.checks import Check
-from simulator.component import Component, Model, Name, assumed, meant, refuse
+from simulator.component import Component, Model, Name, assumed, meant, plain, refuse
 from simulator.failures import Failure
 from simulator.fleets import FleetPart, Part
 from simulator.fleets.crew import Crew
 from simulator.laws import LastingLaw, Law, law
 from simulator.polyline import Polyline
 from simulator.problems import Path
-from simulator.record import Event
+from simulator.record import Event, told_apart
 from simulator.rollouts import Rollout
 from simulator.sites import Sites
 from simulator.traffic import Traffic
 from simulator.units import MOST_SERVERS, Duration, Moment, PositiveCount, PositiveDuration, PositiveShare, Share, count, start_of_time
 
 FAMILIES: dict[str, type[Component]] = {"parts": Part, "failures": Failure, "traffic": Traffic, "autoscalers": Autoscaler, "rollouts": Rollout, "laws": Law}
+MOST_REPLICATIONS = 1_000_000
 MOST_KNOTS = 2_000_000  # of the line that traffic is
 MOST_EVENTS = 50_000_000  # a run; about ten minutes on one core
 Found = tuple[Path, str, str]  # where, class and sentence of a mistake
@@ -55,9 +56,21 @@ def _start(value: Any) -> datetime:
     return value
 
 
+def _replications(value: int) -> int:
+    if value > MOST_REPLICATIONS:
+        raise refuse("ConfigLimit", f"{value:,} replications; the limit is {MOST_REPLICATIONS:,}")
+    return value
+
+
 def _below_all(value: float) -> float:
     if value >= 1:
         raise refuse("ConfigRange", "should be below 100%, such as '99.9%'")
+    return value
+
+
+def _confidence(value: float) -> float:
+    if not 0.5 <= value < 1:
+        raise refuse("ConfigRange", "should lie between 50% and 100%, such as '95%'")
     return value
 
 
@@ -74,7 +87,7 @@ class Requests(Model):
 
     detail: Literal["rate"] = "rate"
     service: Annotated[LastingLaw, assumed("a web request that touches a database")] = law("lognormal", mean="100ms", cv=1)
-    patience: LastingLaw | None = None
+    patience: Annotated[LastingLaw | None, assumed("clients wait for ever")] = None
 
     @model_validator(mode="after")
     def _carried(self) -> Self:
@@ -147,10 +160,10 @@ class Scenario(Model):
     title: Annotated[str, Field(max_length=200, pattern=r"^[^\p{Cc}\p{Zl}\p{Zp}]*$")] = ""
     start: Annotated[datetime, BeforeValidator(_start)] | None = None
     horizon: PositiveDuration
-    warmup: Duration = 0.0
-    replications: PositiveCount = 20
+    warmup: Annotated[Duration, assumed("fleets start in service")] = 0.0
+    replications: Annotated[PositiveCount, AfterValidator(_replications)] = 20
     seed: Annotated[int, BeforeValidator(_seed)] = 1
-    confidence: Annotated[PositiveShare, AfterValidator(_below_all)] = 0.95
+    confidence: Annotated[PositiveShare, AfterValidator(_confidence)] = 0.95
     sites: Sites = Sites()
     objectives: Objectives = Objectives()
     traffic: tuple[Traffic, ...] = ()
@@ -189,9 +202,18 @@ class Scenario(Model):
         """The policy that the others are compared with."""
         return self.baseline or next(iter(self.policies))
 
+    def entry(self, policy: str) -> str:
+        """The fleet of a policy that clients talk to; the first, where there are several."""
+        return (self.policies[policy].entries or list(self.policies[policy].fleets))[0]
+
+    def server_rps(self, policy: str, fleet: str) -> float:
+        """What one server of a fleet serves at full speed (requests per second)."""
+        part = self.policies[policy].fleets[fleet]
+        return part.concurrency / (part.service or self.requests.service).expected
+
     def target(self, policy: str, source: Traffic) -> str:
         """The fleet of a policy that a source of traffic goes to."""
-        return source.to or self.policies[policy].entries[0]
+        return source.to or self.entry(policy)
 
     def offered(self, policy: str) -> dict[str, Polyline]:
         """The traffic (requests per second) that clients offer to each fleet of a policy."""
@@ -203,9 +225,9 @@ class Scenario(Model):
 
     @property
     def events(self) -> list[Event]:
-        """What a reader would mark on a chart, in order."""
+        """What a reader would mark on a chart, in order; what comes under one name twice is told apart by its time."""
         weather: tuple[Traffic | Failure, ...] = (*self.traffic, *self.failures)
-        return sorted(event for part in weather if (event := part.event()))
+        return told_apart(sorted(event for part in weather if (event := part.event()) and event.start_s < self.horizon))
 
     def mistakes(self) -> Iterator[Found]:
         """What does not fit together, though each part is right by itself."""
@@ -215,6 +237,8 @@ class Scenario(Model):
             yield ("baseline",), "ConfigChoice", f"no policy {self.baseline!r}{meant(self.baseline, self.policies)}"
         if len(set(self.sites.zones)) < len(self.sites.zones):
             yield ("sites", "zones"), "ConfigConflict", "two zones have one name"
+        if len({name.lower() for name in self.policies}) < len(self.policies):
+            yield ("policies",), "ConfigConflict", "two policies differ in capitals only, and many file systems do not tell them apart"
         for name, policy in self.policies.items():
             yield from ((("policies", name, *path), kind, message) for path, kind, message in policy.mistakes())
             yield from self._unaimed(name, policy)
@@ -228,11 +252,16 @@ class Scenario(Model):
             )
 
     def _unaimed(self, name: str, policy: Policy) -> Iterator[Found]:
+        fed: set[str] = set()
         for number, source in enumerate(self.traffic):
             if source.to and source.to not in policy.fleets:
                 yield ("traffic", number, "to"), "ConfigChoice", f"policy {name} has no fleet {source.to!r}{meant(source.to, policy.fleets)}"
             elif not source.to and len(policy.entries) != 1:
                 yield ("traffic", number), "ConfigMissing", f"say which fleet of policy {name} this goes `to`: {' or '.join(policy.entries or policy.fleets)}"
+            elif source.multiplies and self.target(name, source) not in fed:
+                yield ("traffic", number), "ConfigConflict", "multiplies the traffic that stands before it, and there is none"
+            else:
+                fed.add(self.target(name, source))
 
     def _too_large(self, name: str, policy: Policy) -> Iterator[Found]:
         servers, hosts = sum(fleet.most for fleet in policy.fleets.values()), len(self.sites.zones) * self.sites.hosts_per_zone
@@ -260,6 +289,8 @@ class Scenario(Model):
                 yield key, f"no policy {policy!r}{meant(policy, self.policies)}"
             elif policy and check.fleet and check.fleet not in self.policies[policy].fleets:
                 yield "fleet", f"policy {policy} has no fleet {check.fleet!r}"
+            elif policy and not check.fleet and len(self.policies[policy].entries) > 1:
+                yield "metric", f"say which `fleet` of policy {policy}: {' or '.join(self.policies[policy].entries)}"
 
 
 def alike(policies: Mapping[str, Any]) -> dict[str, Any]:
@@ -277,7 +308,7 @@ def alike(policies: Mapping[str, Any]) -> dict[str, Any]:
             raise found(place, "ConfigCycle", f"a policy is like itself: {' > '.join((*seen, name, other))}")
         if other not in policies:
             raise found(place, "ConfigChoice", f"no policy {other!r}{meant(other, policies)}")
-        return merge(resolve(other, (*seen, name)), {key: value for key, value in given.items() if key != "like"})
+        return merge(plain(resolve(other, (*seen, name))), {key: value for key, value in given.items() if key != "like"})
 
     for name in policies:
         done[name] = resolve(name, ())

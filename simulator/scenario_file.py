@@ -15,7 +15,7 @@ from simulator.document import Document, parse, read
 from simulator.problems import Path, Problem, ScenarioError
 from simulator.scenario import Scenario
 
-STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+STEP = re.compile(r"\"([^\"]+)\"|([^.\[\]\"]+)|\[(\d+)\]")  # a name with dots goes into quotes
 
 
 def load(source: str | File, changes: Sequence[str] = ()) -> Scenario:
@@ -82,9 +82,9 @@ def configs() -> File:
 def apply(data: Any, change: str) -> Path:
     """Make one change `path=value` in plain data; returns the path."""
     path_text, given, value_text = change.partition("=")
-    path: Path = tuple(int(index) if index else key for key, index in STEP.findall(path_text.strip()))
+    path: Path = tuple(int(index) if index else quoted or key for quoted, key, index in STEP.findall(path_text.strip()))
     source = f"--set {change}"
-    if not given or not path:
+    if not given or not path or "\n" in change:
         raise ScenarioError(source, [Problem("Usage", "write it as path=value, such as policies.cattle.web.replicas=20")])
     read_value = parse(f"value: {value_text}", source)
     if read_value.problems:
@@ -97,8 +97,10 @@ def apply(data: Any, change: str) -> Path:
     if isinstance(place, dict) and isinstance(path[-1], str):
         place[path[-1]] = read_value.data["value"]
     else:
+        if not isinstance(place, list):
+            raise ScenarioError(source, [Problem("ConfigType", "is no list here", path)])
         _inside(place, path[-1], source, path)
-        place[path[-1]] = read_value.data["value"]
+        place[int(path[-1])] = read_value.data["value"]
     return path
 
 

@@ -156,8 +156,13 @@ class Server:
 
     def release(self, cause: str) -> None:
         """Its domain is back, and has to be started again; troubles of its own it still has."""
+        first = self.holds[0]
         self.holds.remove(cause)
-        if self.holds or self.state is State.RETIRED:
+        if self.state is State.RETIRED:
+            return
+        if self.holds:
+            if self.holds[0] != first:
+                self._tell()  # another cause holds it from now on
             return
         self.give_up(False)
         if self.state in (State.SERVING, State.STARTING):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 from pydantic import Field
 
 from simulator.component import Model, Name, assumed
-from simulator.units import PositiveCount
+from simulator.units import ServerCount
 
 if TYPE_CHECKING:
     from simulator.server import Server
@@ -18,7 +18,7 @@ class Sites(Model):
     """The zones of a scenario and the hosts in each; a scenario that names none gets three zones of ten hosts ."""
 
     zones: Annotated[tuple[Name, ...], Field(min_length=1), assumed("three zones, as cloud regions have")] = ("a", "b", "c")
-    hosts_per_zone: Annotated[PositiveCount, assumed("ten hosts a zone")] = 10
+    hosts_per_zone: Annotated[ServerCount, assumed("ten hosts a zone")] = 10
 
     @property
     def hosts(self) -> list[str]:

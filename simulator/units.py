@@ -63,10 +63,13 @@ def moment(value: Any) -> float:
     if clock.tzinfo and not start.tzinfo:
         raise refuse("ConfigConflict", f"{value!r} has a time zone and the scenario's `start` has none")
     zone = clock.tzinfo or start.tzinfo
-    if isinstance(clock, time):
-        clock = datetime.combine(start.astimezone(zone).date() if zone else start.date(), clock.replace(tzinfo=zone))
-        clock += timedelta(days=clock < start)
-    offset = (clock.replace(tzinfo=zone) - start).total_seconds()
+    try:
+        if isinstance(clock, time):
+            clock = datetime.combine(start.astimezone(zone).date() if zone else start.date(), clock.replace(tzinfo=zone))
+            clock += timedelta(days=clock < start)
+        offset = (clock.replace(tzinfo=zone) - start).total_seconds()
+    except OverflowError:
+        raise refuse("ConfigRange", f"{value!r} lies beyond the calendar") from None
     if offset < 0:
         raise refuse("ConfigRange", f"{value!r} lies before the scenario's start, {start.isoformat()}")
     return duration(f"{offset!r}s")

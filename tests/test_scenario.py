@@ -286,7 +286,7 @@ def holding(family: str, part: dict[str, Any]) -> dict[str, Any]:
         "autoscalers": {"policies": {"p": {"web": {**web, "autoscaler": part}}}},
         "rollouts": {"policies": {"p": {"web": {**web, "rollout": part}}}},
         "laws": {"requests": {"service": part}},
-        "traffic": {"traffic": [{**part, "to": "web"}]},
+        "traffic": {"traffic": [{"kind": "steady", "rate": "1/s", "to": "web"}, {**part, "to": "web"}]},
         "failures": {"failures": [part]},
     }
     return {"horizon": "1h", "start": "2026-06-01T09:00+09:00", "policies": {"p": {"web": web}}, **places[family]}

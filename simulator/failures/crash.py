@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from itertools import count
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from simulator.component import Name, meant, published
+from pydantic import model_validator
+
+from simulator.component import Name, assumed, meant, published, refuse
 from simulator.failures.failure import Failure
-from simulator.laws import Law, law
+from simulator.laws import LastingLaw, Law, law
 from simulator.server import State
 
 if TYPE_CHECKING:
@@ -26,14 +28,25 @@ class Crash(Failure):
 
     kind: Literal["crash"] = "crash"
     of: Literal["process", "host"] = "process"
-    time_to_failure: Annotated[Law, published("LANL failure data 1996-2005, 2,048 four-way nodes; divide the rate by 3 to 10 for a modern cloud")] = law(
+    time_to_failure: Annotated[LastingLaw, published("LANL failure data 1996-2005, 2,048 four-way nodes; divide the rate by 3 to 10 for a modern cloud")] = law(
         "weibull", shape=0.64, scale="6400h"
     )
     lasts: Annotated[Law, published("how long a host is down: repair times of LANL's large clusters, mu 4.26, sigma 1.16 in ln minutes")] = law(
         "lognormal", median="70.8m", sigma=1.16
     )
-    age: Literal["settled", "new"] = "settled"
+    age: Annotated[Literal["settled", "new"], assumed("what runs at the start has run before")] = "settled"
     fleet: Name | None = None
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        given = {"process": "lasts", "host": "fleet"}[self.of]
+        if given in self.model_fields_set and getattr(self, given) is not None:
+            raise refuse("ConfigConflict", f"`{given}` does not go with `of: {self.of}`")
+        return self
+
+    def dump(self) -> dict[str, Any]:
+        """A process is not down for a time of its own: its fleet decides."""
+        return {name: value for name, value in super().dump().items() if self.of == "host" or name != "lasts"}
 
     def strike(self, world: Simulation, name: str) -> None:
         if self.of == "process":

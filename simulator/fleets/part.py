@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints
 
-from simulator.component import Component, Model, Name
+from simulator.component import Component, Model, Name, assumed
 from simulator.laws import LastingLaw
 from simulator.units import Count, PositiveCount, PositiveNumber
 
@@ -34,9 +34,11 @@ class Need(Model):
 class FleetPart(Part):
     """A fleet: servers that are alike in what they can carry; concurrency divided by the mean service time is a server's rate."""
 
-    concurrency: PositiveCount = 1
+    concurrency: Annotated[PositiveCount, assumed("one request at a time")] = 1
     service: LastingLaw | None = Field(None, description="Service time of one request; without it the requests' own.")
-    queue: Count | None = Field(None, description="Places for requests that wait; without it there is no bound.")
+    queue: Annotated[Count | None, assumed("requests wait without a bound")] = Field(
+        None, description="Places for requests that wait; without it there is no bound."
+    )
     needs: Mapping[Name, Need] = {}
     version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,63}$")] = "1.0"
 

@@ -46,9 +46,9 @@ class Pets(FleetPart):
     servers: ServerCount
     repair: Repair = Repair()
     upgrade: Upgrade = Upgrade()
-    boot: Annotated[Law, published("restart of a stopped Linux VM on AWS, mean 34.0 s, sigma of its t2 types: Hao et al. 2021, Table IV")] = law(
-        "lognormal", mean="34s", sigma=0.65
-    )
+    boot: Annotated[
+        Law, published("restart of a stopped Linux VM on AWS, mean 34.0 s: Hao et al. 2021, Table IV; sigma computed from its cold boots of t2 types")
+    ] = law("lognormal", mean="34s", sigma=0.65)
 
     @property
     def size(self) -> int:

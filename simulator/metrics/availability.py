@@ -39,7 +39,7 @@ def worst_windows(run: Run) -> pd.DataFrame:
         width = float(own["end_s"].iloc[0] - own["time_s"].iloc[0])
         for name, seconds in WINDOWS.items():
             steps = round(seconds / width)
-            if 1 <= steps <= len(own):
+            if 1 <= steps <= len(own) and abs(steps * width - seconds) < 1e-6 * seconds:
                 missing, asked = (np.convolve(column, np.ones(steps), "valid") for column in (lost, offered))
                 # What was asked for earlier may be lost later: no window loses more than all.
                 share = np.divide(missing, np.maximum(missing, asked), out=np.zeros_like(missing), where=missing > 0)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from simulator.metrics.capacity import Pieces, gaps, needed, serving
 from simulator.metrics.steps import Steps, changes, summed
+from simulator.record import Event, told_apart
 
 if TYPE_CHECKING:
     from simulator.run import Run
@@ -39,14 +40,15 @@ def recovery(run: Run) -> pd.DataFrame:
     down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `act` and `catch_up` add up to `recovery_s`.
     `event` is the weather that was on when it began.
     """
-    moves, signals, events = (run.record.frame(name) for name in ("transitions", "signals", "events"))
+    moves, signals = run.record.frame("transitions"), run.record.frame("signals")
+    events = told_apart(sorted(Event(*row) for row in run.record.frame("events").astype({"event": str}).itertuples(index=False)))
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
         rows += [(fleet, *row) for row in _incidents(run, str(fleet), own, signals[signals["fleet"] == fleet], events)]
     return pd.DataFrame(rows, columns=COLUMNS).astype({name: {"fleet": "str", "event": "str", "censored": "bool"}.get(name, "float64") for name in COLUMNS})
 
 
-def _incidents(run: Run, fleet: str, moves: pd.DataFrame, signals: pd.DataFrame, events: pd.DataFrame) -> list[tuple[object, ...]]:
+def _incidents(run: Run, fleet: str, moves: pd.DataFrame, signals: pd.DataFrame, events: list[Event]) -> list[tuple[object, ...]]:
     objectives, horizon = run.scenario.objectives, run.scenario.horizon
     have = serving(moves)
     pieces = gaps(have, needed(run, fleet), 0.0, horizon)
@@ -63,7 +65,7 @@ def _counts(spell: Span, hold: float, scenario: Scenario) -> bool:
     return spell[1] > scenario.warmup and (spell[1] - spell[0] >= hold or spell[1] >= scenario.horizon)
 
 
-def _incident(spell: Span, pieces: Pieces, have: Steps, phases: dict[str, Steps], events: pd.DataFrame, hold: float, horizon: float) -> tuple[object, ...]:
+def _incident(spell: Span, pieces: Pieces, have: Steps, phases: dict[str, Steps], events: list[Event], hold: float, horizon: float) -> tuple[object, ...]:
     start, end = spell
     censored = end + hold > horizon
     end = horizon if censored else end
@@ -73,10 +75,9 @@ def _incident(spell: Span, pieces: Pieces, have: Steps, phases: dict[str, Steps]
     if (have.values == 0).any():
         back = have.times[(have.values > 0) & (have.times > have.times[have.values == 0][0])]
         first_service = (back[0] if len(back) else end) - start
-    on = events[(events["time_s"] <= start) & (start <= events["end_s"])]
-    event = str(on.sort_values("time_s")["event"].iloc[-1]) if len(on) else "no event"
+    on = [event.name for event in events if event.start_s <= start <= event.end_s]
     spent = _spent(start, end, pieces, {phase: steps.between(start, end) for phase, steps in phases.items()})
-    return (start, event, end - start, censored, first_service, min(restored, end) - start, *spent)
+    return (start, on[-1] if on else "no event", end - start, censored, first_service, min(restored, end) - start, *spent)
 
 
 def _spent(start: float, end: float, pieces: Pieces, phases: dict[str, Steps]) -> tuple[float, ...]:

@@ -48,6 +48,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "rollout": rolled["rollout_s"].max() if len(rolled) else float("nan"),
                 "rollout_censored": bool(rolled["censored"].any()),
                 "capacity_paid": live(own).integral(start, end) / 3600,
+                "capacity_paid_requests": live(own).integral(start, end) * run.scenario.server_rps(run.policy, str(fleet)),
                 "offered": requests["offered"][fleet],
                 "served": requests["served"][fleet],
                 "abandoned": requests["abandoned"][fleet],

@@ -35,14 +35,14 @@ def verdicts(scenario: Scenario, tables: Tables) -> list[Verdict]:
 
 
 def _verdict(check: Check, scenario: Scenario, tables: Tables) -> Verdict:
-    fleet = check.fleet or scenario.policies[check.policy].entries[0]
+    fleet = check.fleet or scenario.entry(check.policy)
     metric, confidence = METRICS[check.metric], scenario.confidence
     summary = tables["summary"]
     mine = summary[(summary["policy"] == check.policy) & (summary["fleet"] == fleet)].sort_values("replication")
     if check.better_than:
-        theirs = summary[
-            (summary["policy"] == check.better_than) & (summary["fleet"] == (check.fleet or scenario.policies[check.better_than].entries[0]))
-        ].sort_values("replication")
+        theirs = summary[(summary["policy"] == check.better_than) & (summary["fleet"] == (check.fleet or scenario.entry(check.better_than)))].sort_values(
+            "replication"
+        )
         # One-sided at the confidence, as the question is.
         found = statistics.paired(mine[check.metric], theirs[check.metric], 2 * confidence - 1).difference
         status = _decided(found, 0.0, below=not metric.more_is_better)

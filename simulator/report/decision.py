@@ -2,56 +2,76 @@
 
 from __future__ import annotations
 
+from math import isnan
+
+import pandas as pd
+
 from simulator.checks import METRICS
 from simulator.experiment import Results
 from simulator.metrics import Paired, paired
-from simulator.report.findings import Fleet, column, fleets
 from simulator.text import interval, percent, plain, span
 
 MUCH = 0.10  # from this difference in capacity paid for a comparison is not one of like with like
 
 
 def decided(results: Results) -> str:
-    """The baseline against the policy that did best, in the fleet that clients talk to: by requests served, or by version drift where there is no traffic."""
-    scenario, base, fleet = results.scenario, results.scenario.measured_with, fleets(results)[0]
-    metric = "availability" if fleet.summary["offered"].sum() > 0 else "version_drift" if scenario.releases else None
-    others = [policy for policy in fleet.policies if policy != base]
-    if not others or metric is None or base not in fleet.policies:
+    """The baseline against the policy that did best, in the fleets that clients talk to: by requests served, or by version drift where there is no traffic."""
+    scenario, base, summary = results.scenario, results.scenario.measured_with, results.tables["summary"]
+    metric = "availability" if summary["offered"].sum() > 0 else "version_drift" if scenario.releases else None
+    others = [policy for policy in scenario.policies if policy != base]
+    if not others or metric is None:
         return f"There is nothing to compare here. {_evidence(results)}"
     sign = 1 if METRICS[metric].more_is_better else -1
-    rival = max(others, key=lambda policy: sign * column(fleet, policy, metric).mean())
-    found = paired(column(fleet, rival, metric), column(fleet, base, metric), scenario.confidence)
+    numbers = {policy: _numbers(results, policy, metric) for policy in scenario.policies}
+    rival = max(others, key=lambda policy: sign * numbers[policy].mean())
+    found = paired(numbers[rival], numbers[base], scenario.confidence)
     low, high = sorted((sign * found.difference.low, sign * found.difference.high))
     winner, loser = (rival, base) if low > 0 else (base, rival) if high < 0 else (None, None)
-    if winner is None or loser is None:
-        verdict, price = f"no difference between {rival} and {base} is shown", _price(fleet, rival, base, "and")
+    if isnan(low):
+        verdict, price = f"one replication cannot tell {rival} from {base}", _price(results, rival, base, "and")
+    elif winner is None or loser is None:
+        verdict, price = f"no difference between {rival} and {base} is shown", _price(results, rival, base, "and")
     else:
-        verdict, price = f"{winner} did better than {loser}", _price(fleet, winner, loser, "but")
-    ours, theirs = (percent(column(fleet, policy, metric).mean()) for policy in (rival, base))
-    who = (
-        f"{rival} served {ours} of requests, {base} {theirs}"
-        if metric == "availability"
-        else f"{ours} of the servers of {rival} ran an old version, {theirs} of {base}"
-    )
+        verdict, price = f"{winner} did better than {loser}", _price(results, winner, loser, "but")
+    who = _who(results, metric, {policy: percent(numbers[policy].mean()) for policy in (rival, base)})
     return f"{_condition(results)}, {verdict}: {who} ({_difference(found, METRICS[metric].unit, scenario.confidence)}), {price}. {_evidence(results)}"
+
+
+def _numbers(results: Results, policy: str, metric: str) -> pd.Series:
+    """One number a replication, of the fleet that clients talk to."""
+    summary = results.tables["summary"]
+    return summary[(summary["policy"] == policy) & (summary["fleet"] == results.scenario.entry(policy))].set_index("replication")[metric].sort_index()
+
+
+def _who(results: Results, metric: str, means: dict[str, str]) -> str:
+    """`cattle served 99 % of requests, pets 87 %`, with the fleets where there are several."""
+    policies = results.scenario.policies
+    several = any(len(policies[policy].fleets) > 1 for policy in means)
+    (rival, ours), (base, theirs) = ((f"{policy} ({results.scenario.entry(policy)})" if several else policy, mean) for policy, mean in means.items())
+    if metric == "availability":
+        return f"{rival} served {ours} of requests, {base} {theirs}"
+    return f"{ours} of the servers of {rival} ran an old version, {theirs} of {base}"
 
 
 def _difference(found: Paired, unit: str, confidence: float) -> str:
     """`paired difference +13.0 points (+12.8 to +13.2), 95 % CI`."""
-    text = f"paired difference {interval(*found.difference, unit, signed=True)}, {100 * confidence:g} % CI"
-    return text if found.correlation != found.correlation else f"{text}, correlation of the pairs {found.correlation:.2f}".replace("-", "−")
+    text = f"paired difference {interval(*found.difference, unit, signed=True)}"
+    if not isnan(found.difference.low):
+        text += f", {100 * confidence:g} % CI"
+    return text if isnan(found.correlation) else f"{text}, correlation of the pairs {found.correlation:.2f}".replace("-", "−")
 
 
-def _price(fleet: Fleet, ours: str, theirs: str, contrast: str) -> str:
-    """How the capacity paid for compares; a winner that paid for much more has bought part of the difference."""
-    paid, other = (column(fleet, policy, "capacity_paid").mean() for policy in (ours, theirs))
-    if not other:
+def _price(results: Results, ours: str, theirs: str, contrast: str) -> str:
+    """How the capacity paid for compares, over all fleets; a winner that paid for much more has bought part of the difference."""
+    paid = results.tables["summary"].groupby(["policy", "replication"])[["capacity_paid", "capacity_paid_requests"]].sum().groupby("policy").mean()
+    (hours, requests), (other_hours, other_requests) = (map(float, paid.loc[policy].to_numpy()) for policy in (ours, theirs))
+    if not other_requests:
         return "and no capacity was paid for"
-    more = paid / other - 1
-    hours = f"({plain(paid)} against {plain(other)} server-hours a run)"
+    more = requests / other_requests - 1
+    beside = f"({plain(hours)} against {plain(other_hours)} server-hours a run)"
     if abs(more) < 0.005:
-        return f"for the same capacity paid for {hours}"
-    text = f"{ours} paid for {plain(100 * abs(more))} % {'more' if more > 0 else 'less'} capacity {hours}"
+        return f"for the same capacity paid for {beside}"
+    text = f"{ours} paid for {plain(100 * abs(more))} % {'more' if more > 0 else 'less'} capacity {beside}"
     return f"{contrast} {text}, which is part of the difference" if more > MUCH else f"and {text}"
 
 

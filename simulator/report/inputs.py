@@ -28,12 +28,15 @@ def inputs(scenario: Scenario) -> list[Input]:
 
 
 def _of(part: Model, path: Path) -> Iterator[Input]:
+    dumped = part.dump()
     for name, field in type(part).model_fields.items():
         value = getattr(part, name)
+        if value is not None and name not in dumped:
+            continue
         source = next((note for note in field.metadata if isinstance(note, Source)), None)
         given = name in part.model_fields_set and name != "kind"
         if isinstance(value, Law) or not _inside(value):
-            if given or (source and value is not None):
+            if given or source:
                 yield Input(show((*path, name)), _text(part, name), "yours" if given else source.kind, "" if given else source.text)  # type: ignore[union-attr]
         elif source and not given:
             yield Input(show((*path, name)), _text(part, name), source.kind, source.text)
@@ -58,6 +61,8 @@ def _text(part: Model, name: str) -> str:
 
 
 def _flow(value: object) -> str:
+    if value is None:
+        return "none"
     if isinstance(value, Mapping):
         if value.get("law") == "constant":
             return str(value["value"])

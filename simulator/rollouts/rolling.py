@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -34,8 +35,8 @@ class Rolling(Rollout):
 
     def fences(self, desired: int) -> tuple[int, int]:
         """Surge (rounded up) and unavailability (rounded down) in servers; where both come to nothing, one may be unavailable."""
-        surge = self.max_surge if isinstance(self.max_surge, int) else math.ceil(self.max_surge * desired)
-        unavailable = self.max_unavailable if isinstance(self.max_unavailable, int) else math.floor(self.max_unavailable * desired)
+        surge = self.max_surge if isinstance(self.max_surge, int) else math.ceil(Fraction(str(self.max_surge)) * desired)
+        unavailable = self.max_unavailable if isinstance(self.max_unavailable, int) else math.floor(Fraction(str(self.max_unavailable)) * desired)
         return surge, min(desired, unavailable if surge or unavailable else 1)
 
     def step(self, desired: int, new: int, new_available: int, old: int, old_available: int) -> Step:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from simulator.component import Component, Name
 from simulator.polyline import Polyline
 from simulator.record import Event
@@ -10,6 +12,7 @@ from simulator.record import Event
 class Traffic(Component):
     """A source of requests for a fleet: without `to`, for the one that no other fleet needs."""
 
+    multiplies: ClassVar[bool] = False  # what stands before it, which then has to be there
     to: Name | None = None
 
     @classmethod

@@ -13,6 +13,7 @@ from simulator.units import Duration, Moment, PositiveNumber
 class Spike(Traffic):
     """A surge: the rate before it, multiplied while it rises, holds and falls."""
 
+    multiplies = True
     kind: Literal["spike"] = "spike"
     at: Moment
     factor: PositiveNumber
