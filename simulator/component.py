@@ -66,9 +66,19 @@ class Model(BaseModel):
     @classmethod
     def _explain(cls, value: Any, handler: Any) -> Any:
         try:
-            return handler(value)
+            return handler(cls._with_kinds(value))
         except ValidationError as error:
             raise ValidationError.from_exception_data(cls.__name__, [cls._explained(e) for e in error.errors()]) from None
+
+    @classmethod
+    def _with_kinds(cls, value: Any) -> Any:
+        """What changes some keys of a default part need not name its kind again."""
+        if not isinstance(value, dict):
+            return value
+        defaults = {
+            name: field.default.kind for name, field in cls.model_fields.items() if isinstance(field.default, Component) and hasattr(field.default, "kind")
+        }
+        return {name: {"kind": defaults[name], **given} if name in defaults and isinstance(given, dict) else given for name, given in value.items()}
 
     @classmethod
     def _explained(cls, error: ErrorDetails) -> InitErrorDetails:

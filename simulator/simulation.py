@@ -56,3 +56,5 @@ class Simulation(Environment):
         """Let everything happen up to the horizon, traffic included."""
         self.run(until=self.horizon)
         self.serving.finish(self.horizon)
+        for crew in self.crews.values():
+            crew.stop()

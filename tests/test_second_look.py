@@ -121,3 +121,16 @@ def test_a_policy_of_objects_may_be_like_another():
 def test_a_name_with_dots_is_reached_in_quotes():
     scenario = loads(f"{{horizon: 1h, policies: {{v1.2: {PETS}}}}}", ['policies."v1.2".web.servers=5'])
     assert scenario.policies["v1.2"].fleets["web"].size == 5
+
+
+def test_one_key_of_a_default_part_is_changed_without_its_kind():
+    scenario = loads("{horizon: 1h, policies: {p: {web: {kind: cattle, replicas: 4}}}}", ["policies.p.web.rollout.max_surge=1"])
+    assert scenario.policies["p"].fleets["web"].rollout == Rolling(max_surge=1)
+
+
+def test_the_work_under_way_at_the_horizon_is_in_the_record():
+    """Crashed at 1 h by its constant clock, in repair from then on: work until the horizon at 1.5 h."""
+    crash = "failures: [{kind: crash, age: new, time_to_failure: 1h}]"
+    repair = "repair: {detect: {every: 0s, timeout: 0s}, respond: 0s, time: 2h}"
+    work = simulate(play(crash, f"{{p: {{web: {{kind: pets, servers: 1, {repair}}}}}}}", horizon="1.5h")).record.frame("work")
+    assert work[["time_s", "end_s"]].to_numpy().tolist() == [[3600, 5400]]

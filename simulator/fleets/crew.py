@@ -43,6 +43,7 @@ class People:
     def __init__(self, world: Simulation, name: str, people: int) -> None:
         self.world, self.name, self.free = world, name, people
         self._waiting: list[tuple[int, int, Event]] = []
+        self._begun: dict[Job, None] = {}
         self._serial = count()
 
     def take(self, task: str, server: Server) -> Life:
@@ -53,13 +54,24 @@ class People:
             turn = self.world.event()
             heappush(self._waiting, (URGENCY[task], next(self._serial), turn))
             yield turn
-        return Job(task, server.name, self.world.now)
+        job = Job(task, server.name, self.world.now)
+        self._begun[job] = None
+        return job
 
     def done(self, job: Job) -> None:
         """The person is free, and turns to whoever is next."""
-        if self.world.now > job.start:
-            self.world.record.write("work", job.start, self.world.now, self.name, job.task, job.server)
+        del self._begun[job]
+        self._write(job)
         if self._waiting:
             heappop(self._waiting)[2].succeed()
         else:
             self.free += 1
+
+    def stop(self) -> None:
+        """The run is over: what is under way has lasted until now."""
+        for job in self._begun:
+            self._write(job)
+
+    def _write(self, job: Job) -> None:
+        if self.world.now > job.start:
+            self.world.record.write("work", job.start, self.world.now, self.name, job.task, job.server)
