@@ -47,7 +47,10 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def dump(self) -> dict[str, Any]:
-        """Plain data that reads back as this: quantities with their units, every part by its own class, and what is None left out."""
+        """Plain data that reads back as this: quantities with their units, every part by its own class, and what is None left out.
+
+        (Pydantic's `model_dump` sees of a part only what its family has.)
+        """
         return {name: self.dump_field(name) for name in type(self).model_fields if getattr(self, name) is not None}
 
     def dump_field(self, name: str) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from math import ceil, isfinite
 
 FINEST = 60.0  # seconds between the knots that stand in for a curve
@@ -87,12 +86,6 @@ class Polyline:
     def mean(self, start: float, end: float) -> float:
         """The mean rate over [start, end); the rate itself when that is empty."""
         return self.integral(start, end) / (end - start) if end != start else self(start)
-
-    def clipped(self, start: float, end: float) -> Polyline:
-        """The same rates over [start, end], the end rates held outside."""
-        inside = slice(bisect_right(self.times, start), bisect_left(self.times, end))
-        kept = zip(self.times[inside], self.rates[inside], strict=True)
-        return Polyline(chain([(start, self(start))], kept, [(end, self.before(end))]))
 
     def ends(self, times: list[float]) -> Iterator[tuple[float, float]]:
         """The rates before and after each of the rising `times`."""

@@ -84,11 +84,6 @@ def test_a_short_integral_late_in_a_year_has_lost_no_digits():
     assert year.integral(31_000_000, 31_000_001) == 1000
 
 
-def test_clipping_keeps_what_is_inside():
-    assert (step.clipped(10, 20).times, step.clipped(10, 20).rates) == ([10, 15, 15, 20], [50, 50, 200, 200])
-    assert step.clipped(0, 15).rates == [50, 50]
-
-
 @given(polylines(), polylines(), st.integers(-10, 210))
 def test_sums_and_products_are_those_of_the_values_on_both_sides(one, other, time):
     for side in ("__call__", "before"):

@@ -36,6 +36,11 @@ def test_the_scenario_of_the_readme_runs():
     assert simulate(loads(text)).record.tables["transitions"]
 
 
+def test_the_program_of_the_readme_runs():
+    exec(re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)[1], found := {})
+    assert set(found["results"].tables["summary"]["policy"]) == {"pets", "cattle"}
+
+
 def test_the_first_commands_of_the_readme_are_the_two_that_ci_runs():
     commands = re.search(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)[1].split("\n")
     assert [command for command in commands if command] == ["make run", "make test"]
