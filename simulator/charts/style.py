@@ -29,6 +29,7 @@ RC: dict[Any, Any] = {
     "lines.linewidth": 2.0,
     "svg.fonttype": "path",
 }
+CLOSE, LEVELS = 0.2, 8  # names closer than this share of the width are stacked, so many at most
 UNITS = (("days", 86400.0, 4 * 86400.0), ("hours", 3600.0, 2 * 3600.0), ("minutes", 60.0, 120.0), ("seconds", 1.0, 0.0))
 
 
@@ -72,12 +73,13 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
 
 
 def mark(ax: Axes, events: Sequence[tuple[float, str]], height: float = 0.03) -> None:
-    """Name the moments (x, what) at which something happened, at this share of the chart's height."""
+    """Name the moments (x, what) at which something happened, from this share of the chart's height up; close ones above each other."""
     left, right = ax.get_xlim()
-    for x, what in events:
-        if left <= x <= right:
-            ax.axvline(x, color=GREY, linewidth=1, linestyle=":")
-            near = x > left + 0.8 * (right - left)
-            ax.annotate(
-                f"{what} " if near else f" {what}", (x, height), xycoords=("data", "axes fraction"), color=GREY, fontsize=9, ha="right" if near else "left"
-            )
+    before, level = left - right, 0
+    for x, what in sorted(event for event in events if left <= event[0] <= right):
+        ax.axvline(x, color=GREY, linewidth=1, linestyle=":")
+        level = (level + 1) % LEVELS if x - before < CLOSE * (right - left) else 0
+        before = x
+        near_end = x > left + 0.8 * (right - left)
+        place: dict[str, Any] = {"xy": (x, height + level * 0.08), "xycoords": ("data", "axes fraction"), "ha": "right" if near_end else "left"}
+        ax.annotate(f"{what} " if near_end else f" {what}", color=GREY, fontsize=9, **place)
