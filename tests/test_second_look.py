@@ -134,3 +134,19 @@ def test_the_work_under_way_at_the_horizon_is_in_the_record():
     repair = "repair: {detect: {every: 0s, timeout: 0s}, respond: 0s, time: 2h}"
     work = simulate(play(crash, f"{{p: {{web: {{kind: pets, servers: 1, {repair}}}}}}}", horizon="1.5h")).record.frame("work")
     assert work[["time_s", "end_s"]].to_numpy().tolist() == [[3600, 5400]]
+
+
+def test_the_worst_hour_is_told_beside_the_mean():
+    """Half the servers for 30 minutes: 20/s for 40/s, so a quarter of the worst hour is lost and an eighth of two hours."""
+    failures = "failures: [{kind: outage, share: 50%, at: 45m, lasts: 30m}]"
+    rest = f"requests: {{patience: {{law: exponential, mean: 1ms}}}}, traffic: [{{kind: steady, rate: 40/s}}], {failures}"
+    policies = "{p: {web: {kind: pets, servers: 4, boot: 0s}}}"
+    row = measure(simulate(play(rest, policies, horizon="2h")))["summary"].iloc[0]
+    assert (row["worst_hour"], row["availability"]) == pytest.approx((0.75, 0.875), abs=1e-4)
+
+
+def test_the_worst_hour_begins_after_the_warm_up():
+    """The outage is over when the warm-up is."""
+    failures = "failures: [{kind: outage, share: 100%, at: 0s, lasts: 30m}]"
+    rest = f"warmup: 1h, requests: {{patience: {{law: exponential, mean: 1s}}}}, traffic: [{{kind: steady, rate: 30/s}}], {failures}"
+    assert measure(simulate(play(rest)))["summary"]["worst_hour"].item() == 1

@@ -20,9 +20,7 @@ def availability(run: Run) -> pd.DataFrame:
     `by_requests` = served / offered (NaN where none were offered), and `by_time`, the share of time with at least the needed capacity.
     """
     start, end = run.scenario.warmup, run.scenario.horizon
-    windows = run.record.frame("windows")
-    counted = windows[windows["time_s"] >= run.scenario.warmup - 1e-9]
-    sums = counted.groupby("fleet", observed=True)[["offered", "served", "abandoned", "rejected"]].sum()
+    sums = _counted(run).groupby("fleet", observed=True)[["offered", "served", "abandoned", "rejected"]].sum()
     # What a backlog before the warm-up adds to served was not offered after it.
     sums["by_requests"] = (sums["served"] / sums["offered"].where(sums["offered"] > 0)).clip(upper=1.0)
     for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
@@ -34,7 +32,7 @@ def availability(run: Run) -> pd.DataFrame:
 def worst_windows(run: Run) -> pd.DataFrame:
     """The least share of requests not lost in any window of each length, by fleet (Hauer et al., NSDI 2020): lengths from 1 min to 30 d that the run covers."""
     rows = []
-    for fleet, own in run.record.frame("windows").groupby("fleet", observed=True):
+    for fleet, own in _counted(run).groupby("fleet", observed=True):
         lost, offered = (own["abandoned"] + own["rejected"]).to_numpy(), own["offered"].to_numpy()
         width = float(own["end_s"].iloc[0] - own["time_s"].iloc[0])
         for name, seconds in WINDOWS.items():
@@ -45,3 +43,9 @@ def worst_windows(run: Run) -> pd.DataFrame:
                 share = np.divide(missing, np.maximum(missing, asked), out=np.zeros_like(missing), where=missing > 0)
                 rows.append((str(fleet), name, float(1 - share.max())))
     return pd.DataFrame(rows, columns=["fleet", "window", "worst"])
+
+
+def _counted(run: Run) -> pd.DataFrame:
+    """The windows after the warm-up, whose end is the edge of one."""
+    windows = run.record.frame("windows")
+    return windows[windows["time_s"] >= run.scenario.warmup - 1e-9]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from simulator.metrics.availability import availability
+from simulator.metrics.availability import availability, worst_windows
 from simulator.metrics.capacity import live
 from simulator.metrics.curves import curves
 from simulator.metrics.recovery import recovery
@@ -29,6 +29,8 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     start, end = run.scenario.warmup, run.scenario.horizon
     moves = run.record.frame("transitions")
     requests = availability(run)
+    worst = worst_windows(run)
+    hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
         mine, rolled, drifted = (table[table["fleet"] == fleet] for table in (incidents, releases, drift))
@@ -41,6 +43,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "availability": requests["by_requests"][fleet],
                 "burn_rate": (1 - requests["by_requests"][fleet]) / (1 - run.scenario.objectives.availability),
                 "availability_by_time": requests["by_time"][fleet],
+                "worst_hour": hours.get(str(fleet), float("nan")),
                 "incidents": float(len(mine)),
                 "time_in_incident": float(mine["recovery_s"].sum()),
                 "shortfall": requests["shortfall"][fleet],
