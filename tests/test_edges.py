@@ -1,4 +1,4 @@
-"""What a second look found wrong once: each a small play, so that it stays mended."""
+"""Edges: small plays at the corners of scenarios, metrics and the report, where numbers and names go wrong first."""
 
 from __future__ import annotations
 
