@@ -97,7 +97,7 @@ def _keep(record: Record, scenario: Scenario, serving: Rate) -> None:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """The cyclic collector off: a run makes few cycles, and looking for them costs a third of its time."""
+    """The cyclic collector off: a run makes few cycles, and looking for them takes a quarter more time."""
     was = gc.isenabled()
     gc.disable()
     try:

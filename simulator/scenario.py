@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, Self
 
@@ -192,9 +192,9 @@ class Scenario(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        found: list[InitErrorDetails] = [{"type": refuse(kind, message), "loc": path, "input": None} for path, kind, message in self.mistakes()]
-        if found:
-            raise ValidationError.from_exception_data("Scenario", found)
+        mistakes = list(self.mistakes())
+        if mistakes:
+            raise refusal(mistakes)
         return self
 
     @property
@@ -303,11 +303,11 @@ def alike(policies: Mapping[str, Any]) -> dict[str, Any]:
             return given
         other, place = given["like"], ("policies", name, "like")
         if not isinstance(other, str):
-            raise found(place, "ConfigType", f"should be the name of a policy, not {other!r:.60}")
+            raise refusal([(place, "ConfigType", f"should be the name of a policy, not {other!r:.60}")])
         if other in (*seen, name):
-            raise found(place, "ConfigCycle", f"a policy is like itself: {' > '.join((*seen, name, other))}")
+            raise refusal([(place, "ConfigCycle", f"a policy is like itself: {' > '.join((*seen, name, other))}")])
         if other not in policies:
-            raise found(place, "ConfigChoice", f"no policy {other!r}{meant(other, policies)}")
+            raise refusal([(place, "ConfigChoice", f"no policy {other!r}{meant(other, policies)}")])
         return merge(plain(resolve(other, (*seen, name))), {key: value for key, value in given.items() if key != "like"})
 
     for name in policies:
@@ -322,6 +322,7 @@ def merge(base: Any, changes: Any) -> Any:
     return {**base, **{key: merge(base[key], value) if key in base else value for key, value in changes.items()}}
 
 
-def found(path: Path, kind: str, message: str) -> ValidationError:
-    """One mistake, at its place."""
-    return ValidationError.from_exception_data("Scenario", [{"type": refuse(kind, message), "loc": path, "input": None}])
+def refusal(mistakes: Iterable[Found]) -> ValidationError:
+    """The error that tells these mistakes, each at its place."""
+    details: list[InitErrorDetails] = [{"type": refuse(kind, message), "loc": path, "input": None} for path, kind, message in mistakes]
+    return ValidationError.from_exception_data("Scenario", details)

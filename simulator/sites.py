@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Protocol
 
 from pydantic import Field
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Sites(Model):
-    """The zones of a scenario and the hosts in each; a scenario that names none gets three zones of ten hosts ."""
+    """The zones of a scenario and the hosts in each; a scenario that names none gets three zones of ten hosts."""
 
     zones: Annotated[tuple[Name, ...], Field(min_length=1), assumed("three zones, as cloud regions have")] = ("a", "b", "c")
     hosts_per_zone: Annotated[ServerCount, assumed("ten hosts a zone")] = 10
@@ -94,11 +94,10 @@ class Ground:
         self.zones = {zone: Domain(self.hosts[turn :: len(sites.zones)]) for turn, zone in enumerate(sites.zones)}
 
     def place(self, slot: int) -> Host:
-        """The host for a slot: its home, or where that is down another one; the search begins elsewhere for each slot, so that a lost zone spreads."""
-        home = self.hosts[slot % len(self.hosts)]
-        return home if home.up else next((host for host in self._others(slot) if host.up), home)
-
-    def _others(self, slot: int) -> Iterator[Host]:
-        zones = len(self.zones)
+        """The host for a slot: its home, or where that is down another that is up; the search begins elsewhere for each slot, so that a lost zone spreads."""
+        assert self.up, "no host is up"
+        home, zones, hosts = self.hosts[slot % len(self.hosts)], len(self.zones), len(self.hosts)
+        if home.up:
+            return home
         start = slot + 1 + slot // zones % max(1, zones - 1)
-        return (self.hosts[(start + step) % len(self.hosts)] for step in range(len(self.hosts)))
+        return next(host for step in range(hosts) if (host := self.hosts[(start + step) % hosts]).up)

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 class Tables(dict[str, pd.DataFrame]):
     """The tables of one run, or of many together: `summary`, `incidents`, `rollouts`, `curves` and `events`, each with `policy` and `replication`."""
 
+    def rows(self, table: str, policy: str, fleet: str) -> pd.DataFrame:
+        """What a table holds of one fleet of one policy, in the order of replications."""
+        found = self[table]
+        return found[(found["policy"] == policy) & (found["fleet"] == fleet)]
+
 
 def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd.DataFrame) -> pd.DataFrame:
     """A row a fleet, a column a metric of `simulator.checks.METRICS`, over (warmup, horizon]; units as there, capacity in server-hours.

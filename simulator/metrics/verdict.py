@@ -37,12 +37,9 @@ def verdicts(scenario: Scenario, tables: Tables) -> list[Verdict]:
 def _verdict(check: Check, scenario: Scenario, tables: Tables) -> Verdict:
     fleet = check.fleet or scenario.entry(check.policy)
     metric, confidence = METRICS[check.metric], scenario.confidence
-    summary = tables["summary"]
-    mine = summary[(summary["policy"] == check.policy) & (summary["fleet"] == fleet)].sort_values("replication")
+    mine = tables.rows("summary", check.policy, fleet)
     if check.better_than:
-        theirs = summary[(summary["policy"] == check.better_than) & (summary["fleet"] == (check.fleet or scenario.entry(check.better_than)))].sort_values(
-            "replication"
-        )
+        theirs = tables.rows("summary", check.better_than, check.fleet or scenario.entry(check.better_than))
         # One-sided at the confidence, as the question is.
         found = statistics.paired(mine[check.metric], theirs[check.metric], 2 * confidence - 1).difference
         status = _decided(found, 0.0, below=not metric.more_is_better)
@@ -71,8 +68,7 @@ def _verdict(check: Check, scenario: Scenario, tables: Tables) -> Verdict:
 def _pool(check: Check, runs: pd.DataFrame, tables: Tables, fleet: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """All values the quantile is over, and which are censored."""
     if check.metric in POOLED and check.over != "runs":
-        table = tables["incidents" if check.over == "incidents" else "rollouts"]
-        own = table[(table["policy"] == check.policy) & (table["fleet"] == fleet)]
+        own = tables.rows("incidents" if check.over == "incidents" else "rollouts", check.policy, fleet)
         return own[f"{check.metric}_s"].to_numpy(), own["censored"].to_numpy()
     known = runs[runs[check.metric].notna()]
     censored = known[f"{check.metric}_censored"].to_numpy() if check.metric in POOLED else np.zeros(len(known), bool)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from math import isnan
 
-import pandas as pd
-
 from simulator.checks import METRICS
 from simulator.experiment import Results
 from simulator.metrics import Paired, paired
@@ -22,7 +20,8 @@ def decided(results: Results) -> str:
     if not others or metric is None:
         return f"There is nothing to compare here. {_evidence(results)}"
     sign = 1 if METRICS[metric].more_is_better else -1
-    numbers = {policy: _numbers(results, policy, metric) for policy in scenario.policies}
+    # One number a replication, of the fleet that clients talk to.
+    numbers = {policy: results.tables.rows("summary", policy, scenario.entry(policy))[metric] for policy in scenario.policies}
     rival = max(others, key=lambda policy: sign * numbers[policy].mean())
     found = paired(numbers[rival], numbers[base], scenario.confidence)
     low, high = sorted((sign * found.difference.low, sign * found.difference.high))
@@ -35,12 +34,6 @@ def decided(results: Results) -> str:
         verdict, price = f"{winner} did better than {loser}", _price(results, winner, loser, "but")
     who = _who(results, metric, {policy: percent(numbers[policy].mean()) for policy in (rival, base)})
     return f"{_condition(results)}, {verdict}: {who} ({_difference(found, METRICS[metric].unit, scenario.confidence)}), {price}. {_evidence(results)}"
-
-
-def _numbers(results: Results, policy: str, metric: str) -> pd.Series:
-    """One number a replication, of the fleet that clients talk to."""
-    summary = results.tables["summary"]
-    return summary[(summary["policy"] == policy) & (summary["fleet"] == results.scenario.entry(policy))].set_index("replication")[metric].sort_index()
 
 
 def _who(results: Results, metric: str, means: dict[str, str]) -> str:
