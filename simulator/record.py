@@ -22,7 +22,7 @@ TABLES = {
     "signals": {"time_s": "d", "fleet": "s", "signal": "s", "value": "d"},
     "releases": {"time_s": "d", "item": "s", "release": "s"},
     "work": {"time_s": "d", "end_s": "d", "crew": "s", "task": "s", "server": "s"},
-    "windows": {"time_s": "d", "end_s": "d", "fleet": "s", "offered": "d", "served": "d", "abandoned": "d", "rejected": "d", "backlog": "d"},
+    "windows": {"time_s": "d", "end_s": "d", "fleet": "s", "offered": "d", "served": "d", "abandoned": "d", "rejected": "d", "waited": "d", "backlog": "d"},
     "events": {"time_s": "d", "event": "s", "end_s": "d"},
 }
 

@@ -85,11 +85,10 @@ def _keep(record: Record, scenario: Scenario, serving: Rate) -> None:
         if event and event.start_s < scenario.horizon:
             record.write("events", *event)
     for fleet, windows in serving.windows.items():
-        demand, backlog = serving.demand[fleet], serving.backlogs[fleet]
+        demand = serving.demand[fleet]
         record.extend("signals", {"time_s": demand.times, "value": demand.rates}, fleet=fleet, signal="demand")
-        record.extend("signals", {"time_s": [time for time, _ in backlog], "value": [waiting for _, waiting in backlog]}, fleet=fleet, signal="backlog")
-        pressed = serving.pressed[fleet]
-        record.extend("signals", {"time_s": pressed, "value": [float(turn % 2 == 0) for turn in range(len(pressed))]}, fleet=fleet, signal="pressed")
+        for signal, rows in (("backlog", serving.backlogs[fleet]), ("limit", serving.limited[fleet])):
+            record.extend("signals", {"time_s": [time for time, _ in rows], "value": [value for _, value in rows]}, fleet=fleet, signal=signal)
         ends = [*windows.start_s[1:], scenario.horizon]
         counts = windows._asdict()
         record.extend("windows", {"time_s": counts.pop("start_s"), "end_s": ends, **counts}, fleet=fleet)

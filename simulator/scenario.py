@@ -124,6 +124,10 @@ class Policy(RootModel[Mapping[Name, Part]]):
         return {name: part for name, part in self.root.items() if isinstance(part, FleetPart)}
 
     @property
+    def crews(self) -> dict[str, Crew]:
+        return {name: part for name, part in self.root.items() if isinstance(part, Crew)}
+
+    @property
     def entries(self) -> list[str]:
         """The fleets that no other needs."""
         needed = {name for fleet in self.fleets.values() for name in fleet.needs}

@@ -135,6 +135,11 @@ class Server:
         self._asleep = None
         waker.succeed(cause)
 
+    def fail(self, cause: str) -> None:
+        """What it serves with breaks; what does not serve is left to whoever is at it."""
+        if self.state is State.SERVING:
+            self.stop(cause)
+
     def reaches(self, phase: str) -> Event:
         """When it next enters this phase."""
         event = self.fleet.world.event()

@@ -33,6 +33,8 @@ class Held(Protocol):
 
     def release(self, cause: str) -> None: ...
 
+    def fail(self, cause: str) -> None: ...
+
 
 class Domain:
     """A failure domain: while it is down it holds everything in it, whatever that is doing."""
@@ -51,6 +53,11 @@ class Domain:
         """Let go what this cause held."""
         for held in self.inside:
             held.release(cause)
+
+    def fail(self, cause: str) -> None:
+        """Give what serves in it a trouble of its own."""
+        for held in self.inside:
+            held.fail(cause)
 
 
 class Host:
@@ -81,6 +88,10 @@ class Host:
             self.ground.up += 1
             for watcher in self.ground.watchers:
                 watcher()
+
+    def fail(self, cause: str) -> None:
+        for server in list(self.servers):
+            server.fail(cause)
 
 
 class Ground:

@@ -12,7 +12,7 @@ from simulator.failures.failure import Failure
 from simulator.laws import Law
 from simulator.record import Event
 from simulator.sites import Domain, Held, Sites
-from simulator.units import Moment, PositiveShare
+from simulator.units import Moment, PositiveShare, ServerCount
 
 if TYPE_CHECKING:
     from simulator.server import Life
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Outage(Failure):
-    """A zone, a host, or a share of every fleet is down for a while."""
+    """A zone, a host, a share of every fleet, or so many servers of one are down for a while.
+
+    At its end they start again by themselves; what it leaves `broken` needs to be repaired or replaced.
+    """
 
     kind: Literal["outage"] = "outage"
     at: Moment
@@ -28,17 +31,25 @@ class Outage(Failure):
     zone: Name | None = None
     host: Name | None = None
     share: PositiveShare | None = None
+    servers: ServerCount | None = None
+    fleet: Name | None = None
+    leaves: Literal["stopped", "broken"] = "stopped"
 
     @model_validator(mode="after")
     def _one_domain(self) -> Self:
-        if sum(place is not None for place in (self.zone, self.host, self.share)) != 1:
-            raise refuse("ConfigConflict", "an outage takes one of `zone`, `host` and `share`")
+        if sum(place is not None for place in (self.zone, self.host, self.share, self.servers)) != 1:
+            raise refuse("ConfigConflict", "an outage takes one of `zone`, `host`, `share` and `servers`")
+        if self.fleet and (self.zone or self.host):
+            raise refuse("ConfigConflict", "`fleet` goes with `share` or `servers`; a zone or a host is down for every fleet")
         return self
 
     @property
     def place(self) -> str:
         """What is down, in words."""
-        return f"zone {self.zone}" if self.zone else f"host {self.host}" if self.host else f"{100 * (self.share or 0):g} % of the servers"
+        if self.zone or self.host:
+            return f"zone {self.zone}" if self.zone else f"host {self.host}"
+        number = f"{100 * self.share:g} % of the" if self.share else f"{self.servers}"
+        return f"{number} server{'' if self.servers == 1 else 's'}{f' of {self.fleet}' if self.fleet else ''}"
 
     def event(self) -> Event:
         return Event(self.at, f"outage of {self.place}")
@@ -55,18 +66,21 @@ class Outage(Failure):
         world.record.write("events", self.at, cause, self.at + lasts)
         domain.hold(cause)
         yield world.until(self.at + lasts)
+        if self.leaves == "broken":
+            domain.fail("broken")
         domain.release(cause)
 
     def domain(self, world: Simulation, name: str) -> Domain:
-        """What it takes down; of a share of a fleet, the slots whose numbers come out lowest, rounded to whole servers."""
+        """What it takes down; of some servers of a fleet, the slots whose numbers come out lowest; a share is rounded to whole servers."""
         if self.zone is not None:
             return world.ground.zones[self.zone]
         if self.host is not None:
             return Domain([world.ground.by_name[self.host]])
         struck: list[Held] = []
         for fleet in world.fleets.values():
-            slots = sorted(fleet.servers, key=lambda slot: world.uniform(name, fleet.entity(slot)))
-            struck += [fleet.servers[slot] for slot in slots[: round((self.share or 0) * len(slots))]]
+            if self.fleet in (None, fleet.name):
+                slots = sorted(fleet.servers, key=lambda slot: world.uniform(name, fleet.entity(slot)))
+                struck += [fleet.servers[slot] for slot in slots[: self.servers or round((self.share or 0) * len(slots))]]
         return Domain(struck)
 
     def unknown(self, sites: Sites, fleets: set[str]) -> Iterator[tuple[str, str]]:
@@ -74,3 +88,5 @@ class Outage(Failure):
             yield "zone", f"no zone {self.zone!r}; known: {', '.join(sites.zones)}"
         if self.host and self.host not in sites.hosts:
             yield "host", f"no host {self.host!r}{meant(self.host, sites.hosts)}; they are called {sites.hosts[0]!r} to {sites.hosts[-1]!r}"
+        if self.fleet and self.fleet not in fleets:
+            yield "fleet", f"no fleet {self.fleet!r} in any policy{meant(self.fleet, fleets)}"

@@ -4,26 +4,36 @@ from simulator.metrics.availability import availability, worst_windows
 from simulator.metrics.capacity import capacity
 from simulator.metrics.curves import curves
 from simulator.metrics.recovery import recovery
+from simulator.metrics.reliability import AtLeast, at_least, crews, downtimes, reliability, up
 from simulator.metrics.statistics import Interval, Paired, mean, no_event_limit, paired, quantile, survival
 from simulator.metrics.summary import Tables, measure, summary
 from simulator.metrics.version_drift import rollouts, version_drift
+from simulator.metrics.waiting import saturated, waiting
 
 __all__ = [
+    "AtLeast",
     "Interval",
     "Paired",
     "Tables",
+    "at_least",
     "availability",
     "capacity",
+    "crews",
     "curves",
+    "downtimes",
     "mean",
     "measure",
     "no_event_limit",
     "paired",
     "quantile",
     "recovery",
+    "reliability",
     "rollouts",
+    "saturated",
     "summary",
     "survival",
+    "up",
     "version_drift",
+    "waiting",
     "worst_windows",
 ]

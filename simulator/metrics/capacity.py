@@ -28,6 +28,11 @@ class Line(NamedTuple):
         share = np.where(width > 0, np.clip(times - self.times[here], 0, None) / np.where(width > 0, width, 1), 0.0)
         return self.values[here] + np.clip(share, 0, 1) * (self.values[after] - self.values[here])
 
+    def integral(self, start: float, end: float) -> float:
+        """The area under it between two times."""
+        edges = np.concatenate(([start], self.times[(self.times > start) & (self.times < end)], [end]))
+        return float(np.sum((self.at(edges[:-1]) + self.at(edges[1:], left=True)) / 2 * np.diff(edges)))
+
 
 def capacity(run: Run) -> pd.DataFrame:
     """Serving capacity of each fleet (requests per second): a row a change, indexed by `time_s`, exact between rows."""

@@ -101,8 +101,11 @@ def _phases(moves: pd.DataFrame) -> dict[str, Steps]:
 
 def pressed(signals: pd.DataFrame, horizon: float) -> list[Span]:
     """The spans (seconds) in which more came, or waited, than could be served, by the fleet or by one it needs."""
-    times = signals[signals["signal"] == "pressed"]["time_s"].tolist()
-    return list(zip(times[::2], [*times[1::2], horizon], strict=False))
+    rows = signals[signals["signal"] == "limit"]
+    free = np.isinf(rows["value"].to_numpy())
+    begins = ~free & np.append(True, free[:-1])  # it may change while it lasts
+    times = rows["time_s"].to_numpy()
+    return list(zip(times[begins].tolist(), [*times[free].tolist(), horizon], strict=False))
 
 
 def joined(spans: list[Span], gap: float) -> list[Span]:

@@ -73,7 +73,7 @@ class Deadline:
         offered = max(0.0, s * (self._rate + self._slope * s / 2))
         if self.phase is Phase.idle:
             return Flow(offered, offered, 0.0, 0.0)
-        served, abandoned, rejected = s * self._limit, 0.0, 0.0
+        served, abandoned, rejected, before = s * self._limit, 0.0, 0.0, self.backlog
         if self._expiring:
             abandoned = max(0.0, s * (self._out - self._limit + self._drift * s / 2))
         grown = s * (self._rate - self._out + (self._slope - self._drift) * s / 2)
@@ -89,7 +89,8 @@ class Deadline:
             self._head = until - self.patience
         else:
             self._serve(served, until)
-        return Flow(offered, served, abandoned, rejected)
+        bend = s * s * s * (self._slope - self._drift) / 12 if self.phase is Phase.open else 0.0
+        return Flow(offered, served, abandoned, rejected, max(0.0, s * (before + self.backlog) / 2 - bend))
 
     def _expire(self) -> None:
         """See whether the head's time is up, with more behind it than can be served."""

@@ -23,6 +23,7 @@ class Flow(NamedTuple):
     served: float
     abandoned: float
     rejected: float
+    waited: float = 0.0  # the integral of the backlog (request-seconds)
 
 
 class Fluid:
@@ -67,11 +68,11 @@ class Fluid:
         if self.phase is Phase.full:
             left = self.theta * self.places * s
             excess = self._rate - self._limit - self.theta * self.places
-            return Flow(offered, served, left, max(0.0, s * (excess + self._slope * s / 2)))
-        left = self._abandoned(s)
+            return Flow(offered, served, left, max(0.0, s * (excess + self._slope * s / 2)), s * self.places)
+        waited = self._waited(s)
         known = self._outcome if until == self.due else None
         self.backlog = max(0.0, self._after(s)) if known is None else known
-        return Flow(offered, served, left, 0.0)
+        return Flow(offered, served, self.theta * waited, 0.0, waited)
 
     def _monotone(self, growth: float, rising: bool, end: float) -> float:
         """When a backlog that only rises, or only falls, meets its bound or turns round."""
@@ -107,13 +108,10 @@ class Fluid:
         one, two, _ = phis(x)
         return self.backlog * exp(-x) + s * (net * one + self._slope * s * two)
 
-    def _abandoned(self, s: float) -> float:
-        """theta times the integral of the backlog: a sum of its own, so that conservation is a check."""
-        if not self.theta:
-            return 0.0
-        x = self.theta * s
-        one, two, three = phis(x)
-        return max(0.0, x * (self.backlog * one + s * ((self._rate - self._limit) * two + self._slope * s * three)))
+    def _waited(self, s: float) -> float:
+        """The integral of the backlog: a sum of its own, so that conservation is a check."""
+        one, two, three = phis(self.theta * s)
+        return max(0.0, s * (self.backlog * one + s * ((self._rate - self._limit) * two + self._slope * s * three)))
 
 
 def settled(net: float, slope: float, time: float, scale: float) -> float:

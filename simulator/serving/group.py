@@ -18,7 +18,7 @@ STALLS = 1000  # steps of no length in a row: more would be a loop
 class Source:
     """Direct traffic of one fleet, the line it waits in, and what became of it."""
 
-    __slots__ = ("means", "number", "pressed", "queue", "rate", "rates", "slope", "slopes", "sums", "trail", "windows", "work")
+    __slots__ = ("limited", "means", "number", "queue", "rate", "rates", "slope", "slopes", "sums", "trail", "windows", "work")
 
     def __init__(self, number: int, queue: Queue, work: list[tuple[Station, float]]) -> None:
         self.number = number
@@ -28,10 +28,10 @@ class Source:
         self.slopes: list[float] = []
         self.means: list[float] = []
         self.rate = self.slope = 0.0
-        self.sums = [0.0, 0.0, 0.0, 0.0]  # offered, served, abandoned, rejected in this window
-        self.windows: list[tuple[float, float, float, float, float]] = []  # the sums, and the backlog at the end
+        self.sums = [0.0] * 5  # offered, served, abandoned, rejected and waited in this window
+        self.windows: list[tuple[float, ...]] = []  # the sums, and the backlog at the end
         self.trail: list[tuple[float, float]] = []  # (time, backlog) while there is one
-        self.pressed: list[float] = []  # when it began to be offered more than it may have served, when that and its backlog were gone, and so on
+        self.limited: list[tuple[float, float]] = []  # (time, requests/s it may have served) while more comes or waits, infinite from when no longer
 
     def note(self, time: float) -> None:
         """Remember the backlog of now."""
@@ -39,10 +39,13 @@ class Source:
             self.trail.pop()
         self.trail.append((time, self.queue.backlog))
 
-    def press(self, time: float, idle: bool) -> None:
-        """Remember when more comes, or waits, than may be served, and when no longer."""
-        if idle is bool(len(self.pressed) % 2):
-            self.pressed.append(time)
+    def press(self, time: float, limit: float) -> None:
+        """Remember how much may be served from now on, where more comes or waits."""
+        limited = self.limited
+        if limited and limited[-1][0] == time:
+            limited.pop()
+        if limit != (limited[-1][1] if limited else inf):
+            limited.append((time, limit))
 
     def rises(self, time: float, limit: float) -> bool:
         """Whether a backlog begins now."""
@@ -100,9 +103,8 @@ class Group:
     def close(self) -> None:
         """End a window here."""
         for source in self.sources:
-            offered, served, abandoned, rejected = source.sums
-            source.windows.append((offered, served, abandoned, rejected, source.queue.backlog))
-            source.sums = [0.0, 0.0, 0.0, 0.0]
+            source.windows.append((*source.sums, source.queue.backlog))
+            source.sums = [0.0] * 5
         self.windows += 1
         self._edge = (self.windows + 1) * self.window
 
@@ -195,7 +197,7 @@ class Group:
         if not was:
             for source in self.sources:
                 source.queue.phase = Phase.idle
-                source.press(now, idle=True)
+                source.press(now, inf)
 
     def _begin(self, now: float, end: float) -> float:
         """Start every line's phase; returns when the first of them ends."""
@@ -212,7 +214,7 @@ class Group:
         due = end
         for source, limit in zip(self.sources, limits, strict=True):
             due = min(due, source.queue.begin(now, source.rate, source.slope, limit, end))
-            source.press(now, idle=source.queue.phase is Phase.idle)
+            source.press(now, inf if source.queue.phase is Phase.idle else limit)
             if source.queue.phase is not Phase.idle and not source.queue.backlog and source.queue.places:
                 source.note(now)
         return due

@@ -21,6 +21,7 @@ class Windows(NamedTuple):
     served: list[float]
     abandoned: list[float]
     rejected: list[float]
+    waited: list[float]  # request-seconds
     backlog: list[float]  # at the window's end
 
 
@@ -31,6 +32,7 @@ class Totals(NamedTuple):
     served: float
     abandoned: float
     rejected: float
+    waited: float  # request-seconds
 
 
 class Rate:
@@ -42,8 +44,8 @@ class Rate:
         # Filled by `finish`: requests by window, and (time_s, backlog) whenever it changed its course, 0.0 where it began and where it was gone.
         self.windows: dict[str, Windows] = {}
         self.backlogs: dict[str, list[tuple[float, float]]] = {}
-        # When more came, or waited, than might be served, and when no longer, in turn: the only spans in which requests wait or are lost.
-        self.pressed: dict[str, list[float]] = {}
+        # (time_s, requests/s that may be served) while more comes or waits, infinite from when no longer: only between these do requests wait or get lost.
+        self.limited: dict[str, list[tuple[float, float]]] = {}
         self._now = 0.0
         self._window = window
         self._traffic = dict(traffic)
@@ -60,7 +62,7 @@ class Rate:
     @property
     def totals(self) -> dict[str, Totals]:
         """Requests of each fleet over all closed windows."""
-        return {fleet: Totals(*map(fsum, windows[1:5])) for fleet, windows in self.windows.items()}
+        return {fleet: Totals(*map(fsum, windows[1:6])) for fleet, windows in self.windows.items()}
 
     def advance(self, until: float) -> None:
         """Carry all traffic up to `until`; any number of calls gives the same bits."""
@@ -125,10 +127,10 @@ class Rate:
                 else [0.0] * count
                 for kind in (0, 1)
             )
-            own = ([row[kind] for row in sources[fleet].windows] if fleet in sources else [0.0] * count for kind in (2, 3, 4))
+            own = ([row[kind] for row in sources[fleet].windows] if fleet in sources else [0.0] * count for kind in (2, 3, 4, 5))
             self.windows[fleet] = Windows(starts, offered, served, *own)
             self.backlogs[fleet] = sources[fleet].trail if fleet in sources else []
-            self.pressed[fleet] = sources[fleet].pressed if fleet in sources else []
+            self.limited[fleet] = sources[fleet].limited if fleet in sources else []
 
     def _changed(self, station: Station) -> None:
         group = self._groups[station.group]

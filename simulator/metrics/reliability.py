@@ -1,0 +1,91 @@
+"""Reliability: how often the servers of a fleet are out of service, for how long, and how busy those are who bring them back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from simulator.metrics.capacity import live
+from simulator.metrics.steps import Steps, changes, summed
+
+if TYPE_CHECKING:
+    from simulator.run import Run
+
+HANDS_ON = ("repairing", "upgrading")
+SPELL = ["fleet", "server", "turn"]
+
+
+def up(run: Run, fleet: str) -> Steps:
+    """Servers of a fleet in service, over time (seconds)."""
+    moves = run.record.frame("transitions")
+    return _up(moves[moves["fleet"] == fleet])
+
+
+def downtimes(run: Run) -> pd.DataFrame:
+    """The spells in which a server that had served was out of service, a row each: `fleet`, `server`, `cause`, from `start_s` to `end_s` (`censored`: the
+    horizon, and it was not back), and `hands_on_s`, when a person first set to work on it (NaN: nobody did).
+
+    A container that is gone is not down but replaced, and has no row.
+    """
+    moves = run.record.frame("transitions")[["time_s", "fleet", "server", "state", "cause"]].astype({"fleet": str, "server": str, "state": str, "cause": str})
+    serving = moves["state"] == "serving"
+    moves["turn"] = serving.groupby([moves["fleet"], moves["server"]]).cumsum()
+    down = moves[~serving & (moves["turn"] > 0)]
+    spells = down.groupby(SPELL)[["time_s", "cause"]].first()
+    spells["hands_on_s"] = down[down["state"].isin(HANDS_ON)].groupby(SPELL)["time_s"].first()
+    back = moves[serving].assign(turn=moves["turn"] - 1).set_index(SPELL)["time_s"]
+    spells["end_s"] = back.reindex(spells.index)
+    gone = down[down["state"] == "retired"].set_index(SPELL).index
+    spells = spells.drop(gone).reset_index().drop(columns="turn").rename(columns={"time_s": "start_s"})
+    spells["censored"] = spells["end_s"].isna()
+    spells["end_s"] = spells["end_s"].fillna(run.scenario.horizon)
+    return spells.sort_values("start_s", kind="stable", ignore_index=True)
+
+
+def reliability(run: Run) -> pd.DataFrame:
+    """Each fleet over (warmup, horizon], by `fleet`: `availability` (servers in service / servers there, over time), `mean_down` (servers), `failures` (downtimes
+    that began), and of the downtimes that ended, in seconds and NaN where there was none: `mean_down_duration_s`, and `mean_wait_for_crew_s` until a person set to work.
+    """
+    start, end = run.scenario.warmup, run.scenario.horizon
+    spells = downtimes(run)
+    rows = []
+    for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
+        own = spells[spells["fleet"] == fleet]
+        there, serving = (steps.integral(start, end) for steps in (live(moves), _up(moves)))
+        over = own[~own["censored"] & (own["end_s"] > start)]
+        begun = own[own["start_s"] > start]
+        lasted, waited = over["end_s"] - over["start_s"], over["hands_on_s"] - over["start_s"]
+        rows.append((str(fleet), serving / there, (there - serving) / (end - start), len(begun), lasted.mean(), waited.mean()))
+    names = ["fleet", "availability", "mean_down", "failures", "mean_down_duration_s", "mean_wait_for_crew_s"]
+    return pd.DataFrame(rows, columns=names).set_index("fleet")
+
+
+class AtLeast(NamedTuple):
+    """At least k servers in service: for which share of time, and how often that ceased to be so."""
+
+    share: float
+    failures: int
+
+
+def at_least(run: Run, fleet: str, k: int) -> AtLeast:
+    """Over (warmup, horizon], whether at least k servers of a fleet were in service."""
+    start, end = run.scenario.warmup, run.scenario.horizon
+    serving = up(run, fleet)
+    enough = Steps(serving.times, (serving.values >= k).astype(float))
+    ceased = serving.times[1:][np.diff(enough.values) < 0]
+    return AtLeast(enough.integral(start, end) / (end - start), int(np.sum((ceased > start) & (ceased <= end))))
+
+
+def crews(run: Run) -> pd.DataFrame:
+    """Each crew over (warmup, horizon], by `crew`: its `people`, and the share of their time that they were at work (`utilisation`)."""
+    start, end = run.scenario.warmup, run.scenario.horizon
+    work = run.record.frame("work")
+    spent = (work["end_s"].clip(upper=end) - work["time_s"].clip(lower=start)).clip(lower=0).groupby(work["crew"].astype(str)).sum()
+    people = pd.Series({name: part.people for name, part in run.scenario.policies[run.policy].crews.items()}, dtype=float)
+    return pd.DataFrame({"people": people, "utilisation": spent.reindex(people.index, fill_value=0.0) / (people * (end - start))}).rename_axis("crew")
+
+
+def _up(moves: pd.DataFrame) -> Steps:
+    return summed(moves["time_s"].to_numpy(), changes(moves, (moves["state"] == "serving").astype(int)))
