@@ -1,0 +1,1 @@
+"""Conformance: cases with known answers, each run through the simulator as a user would."""
