@@ -2,6 +2,8 @@
 # All paths are relative and commands go through `python -m`, so the folder may have any name.
 
 SCENARIO = configs/spike.yaml
+CASES = ../shared/cases/theory/cases.yaml
+SEED = 1
 
 ifeq ($(OS),Windows_NT)
 PYTHON = python
@@ -19,12 +21,14 @@ unexport PYTHONDONTWRITEBYTECODE
 # These would make pip install somewhere else than into .venv.
 unexport PIP_USER PIP_TARGET PIP_PREFIX PYTHONHOME
 
-.PHONY: help run test lint bench schema clean
+.PHONY: help run test lint conformance notebooks bench schema clean
 
 help:
 	@echo "make run       simulate $(SCENARIO) and write its report (another: SCENARIO=configs/NAME.yaml)"
 	@echo "make test      the quick tests, on all cores"
 	@echo "make lint      ruff and mypy"
+	@echo "make conformance  cases with known answers (another file: CASES=FILE; another seed: SEED=2)"
+	@echo "make notebooks execute the notebooks anew, in place"
 	@echo "make bench     speed, as ratios"
 	@echo "make schema    write configs/scenario.schema.json anew"
 	@echo "make clean     remove .venv, caches and builds; runs are kept"
@@ -38,7 +42,13 @@ test: .venv/.installed-dev
 lint: .venv/.installed-dev
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check -q .
-	@$(PY) -m mypy simulator
+	@$(PY) -m mypy simulator conformance
+
+conformance: .venv/.installed
+	@$(PY) -m conformance "$(CASES)" --seed $(SEED)
+
+notebooks: .venv/.installed-dev
+	@$(PY) -m notebooks.refresh
 
 bench: .venv/.installed
 	@$(PY) -m benchmarks

@@ -29,6 +29,8 @@ METRICS = {
     "burn_rate": Metric("share of requests not served / (1 - objective): at 1 the run spends exactly its error budget", "number", False),
     "availability_by_time": Metric("share of time with at least the needed capacity", "share", True),
     "worst_hour": Metric("least share of requests not lost in any hour of a run, sliding by its windows", "share", True),
+    "mean_wait": Metric("time in the queue, of all requests whether they were served in the end or not", "duration", False),
+    "longest_wait": Metric("longest time that a request of the run waited in the queue, first come first served", "duration", False),
     "incidents": Metric("incidents a run", "number", False),
     "time_in_incident": Metric("time that a run spends in incidents", "duration", False),
     "shortfall": Metric("integral of needed minus serving capacity where that is positive", "number", False, "requests"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from math import gcd, inf, lcm
 from typing import Any
 
@@ -69,7 +70,7 @@ def pets(model: Given, servers: int, rate: Fraction) -> dict[str, Any]:
 
 def steps(of: Levels, up: bool) -> list[float]:
     """When a level rises, or falls."""
-    return [time for (_, before), (time, after) in zip(of, of[1:], strict=False) if (after > before) is up and after != before]
+    return [time for (_, before), (time, after) in pairwise(of) if (after > before) is up and after != before]
 
 
 def outage_start(model: Given) -> float:
@@ -129,7 +130,7 @@ def cleared(run: Run) -> bool:
 def horizon(model: Given, asked: list[Given]) -> float:
     """After every step, and after every span that is asked for."""
     steps_at = [time for name in ("arrival_rate", "capacity") for time, _ in levels(model.get(name, 0))]
-    return max([time + 60 for time in steps_at] + [given["over"][1] for given in asked if "over" in given])
+    return float(max([time + 60 for time in steps_at] + [given["over"][1] for given in asked if "over" in given]))
 
 
 BACKLOG: dict[str, Measure] = {  # what can be asked wherever requests wait

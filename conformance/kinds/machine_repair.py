@@ -44,11 +44,11 @@ def mean_operating(run: Run, model: Given, given: Given) -> float:
 
 
 def point_availability(run: Run, model: Given, given: Given) -> float:
-    return float(metrics.up(run, FLEET).at(given["at"])) / model["machines"]
+    return float(metrics.up(run, FLEET).at(given["at"]) / model["machines"])
 
 
 def interval_availability(run: Run, model: Given, given: Given) -> float:
-    return metrics.up(run, FLEET).integral(0, given["at"]) / (model["machines"] * given["at"])
+    return float(metrics.up(run, FLEET).integral(0, given["at"]) / (model["machines"] * given["at"]))
 
 
 def _needed(model: Given, given: Given) -> int:

@@ -17,12 +17,15 @@ WINDOWS = {"1m": 60, "5m": 300, "1h": 3600, "6h": 21600, "1d": 86400, "7d": 6048
 
 def availability(run: Run) -> pd.DataFrame:
     """Each fleet after the warm-up: requests `offered`, `served`, `abandoned`, `rejected`, and `shortfall` (needed and not there); its availability
-    `by_requests` = served / offered (NaN where none were offered), and `by_time`, the share of time with at least the needed capacity.
+    `by_requests` = served / offered (NaN where none were offered), and `by_time`, the share of time with at least the needed capacity; and
+    `mean_wait_s`, the time in the queue of all requests offered.
     """
     start, end = run.scenario.warmup, run.scenario.horizon
-    sums = _counted(run).groupby("fleet", observed=True)[["offered", "served", "abandoned", "rejected"]].sum()
+    sums = _counted(run).groupby("fleet", observed=True)[["offered", "served", "abandoned", "rejected", "waited"]].sum()
+    offered = sums["offered"].where(sums["offered"] > 0)
     # What a backlog before the warm-up adds to served was not offered after it.
-    sums["by_requests"] = (sums["served"] / sums["offered"].where(sums["offered"] > 0)).clip(upper=1.0)
+    sums["by_requests"] = (sums["served"] / offered).clip(upper=1.0)
+    sums["mean_wait_s"] = sums.pop("waited") / offered
     for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
         pieces = gaps(serving(moves), needed(run, str(fleet)), start, end)
         sums.loc[fleet, ["by_time", "shortfall"]] = 1 - pieces.time_short() / (end - start), pieces.shortfall()

@@ -45,8 +45,8 @@ def downtimes(run: Run) -> pd.DataFrame:
 
 
 def reliability(run: Run) -> pd.DataFrame:
-    """Each fleet over (warmup, horizon], by `fleet`: `availability` (servers in service / servers there, over time), `mean_down` (servers), `failures` (downtimes
-    that began), and of the downtimes that ended, in seconds and NaN where there was none: `mean_down_duration_s`, and `mean_wait_for_crew_s` until a person set to work.
+    """Each fleet over (warmup, horizon], by `fleet`: `availability` (servers in service / servers there, over time), `mean_down` (servers), `failures`
+    (downtimes that began), and of the downtimes that ended (NaN where none did): `mean_down_duration_s`, and `mean_wait_for_crew_s` until a person began.
     """
     start, end = run.scenario.warmup, run.scenario.horizon
     spells = downtimes(run)

@@ -12,6 +12,7 @@ from simulator.metrics.curves import curves
 from simulator.metrics.recovery import recovery
 from simulator.metrics.steps import Steps
 from simulator.metrics.version_drift import rollouts, version_drift
+from simulator.metrics.waiting import waiting
 
 if TYPE_CHECKING:
     from simulator.run import Run
@@ -33,7 +34,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     """
     start, end = run.scenario.warmup, run.scenario.horizon
     moves = run.record.frame("transitions")
-    requests = availability(run)
+    requests, backlogs = availability(run), waiting(run)
     worst = worst_windows(run)
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
     rows = []
@@ -49,6 +50,8 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "burn_rate": (1 - requests["by_requests"][fleet]) / (1 - run.scenario.objectives.availability),
                 "availability_by_time": requests["by_time"][fleet],
                 "worst_hour": hours.get(str(fleet), float("nan")),
+                "mean_wait": requests["mean_wait_s"][fleet],
+                "longest_wait": _longest(backlogs[(backlogs["fleet"] == fleet) & (backlogs["end_s"] > start)]),
                 "incidents": float(len(mine)),
                 "time_in_incident": float(mine["recovery_s"].sum()),
                 "shortfall": requests["shortfall"][fleet],
@@ -64,6 +67,11 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
             }
         )
     return pd.DataFrame(rows)
+
+
+def _longest(backlogs: pd.DataFrame) -> float:
+    """The longest wait (seconds); none where nobody waited, NaN where it is not known."""
+    return float(backlogs["longest_s"].max(skipna=False)) if len(backlogs) else 0.0
 
 
 def measure(run: Run) -> Tables:
