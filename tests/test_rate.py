@@ -464,15 +464,16 @@ def test_a_plain_integration_in_small_steps_agrees(patience, places):
     rate = Polyline([(0, 20), (20, 220), (35, 220), (35, 40), (50, 40), (60, 260), (90, 0), (110, 180), (130, 180), (130, 10), (200, 10)])
     steps = [(0, 100), (40, 0), (47, 130), (80, 60), (120, 150)]
     told = alone(rate, steps, 200, queue, window=10)
-    served, abandoned, rejected, backlogs = small_steps(rate, steps, 200, queue, 0.005)
+    served, abandoned, rejected, waited, backlogs = small_steps(rate, steps, 200, queue, 0.005)
     assert column(told, "backlog") == approx(backlogs, abs=5)
-    assert told.totals["web"][1:4] == (approx(served, abs=5), approx(abandoned, abs=5), approx(rejected, abs=5))
+    assert told.totals["web"][1:] == (approx(served, abs=5), approx(abandoned, abs=5), approx(rejected, abs=5), approx(waited, abs=5 * 200))
+    assert waited > 10_000
 
 
 def small_steps(rate, steps, horizon, queue, h):
     """A line of clients by time of arrival: let in, served from its head, and left by those who waited too long."""
     line: deque[list[float]] = deque()
-    served = abandoned = rejected = backlog = 0.0
+    served = abandoned = rejected = waited = backlog = 0.0
     backlogs = []
     for step in range(round(horizon / h)):
         time = step * h
@@ -503,6 +504,7 @@ def small_steps(rate, steps, horizon, queue, h):
                 excess -= out
                 if line[-1][1] <= 0:
                     line.pop()
+        waited += backlog * h
         if (step + 1) % round(10 / h) == 0:
             backlogs.append(backlog)
-    return served, abandoned, rejected, backlogs
+    return served, abandoned, rejected, waited, backlogs
