@@ -233,6 +233,11 @@ class Scenario(Model):
         weather: tuple[Traffic | Failure, ...] = (*self.traffic, *self.failures)
         return told_apart(sorted(event for part in weather if (event := part.event()) and event.start_s < self.horizon))
 
+    @property
+    def marks(self) -> list[tuple[float, str]]:
+        """The events and the releases as charts take them: (seconds, name), in order."""
+        return sorted([*((event.start_s, event.name) for event in self.events), *((release.at, f"release {release.version}") for release in self.releases)])
+
     def mistakes(self) -> Iterator[Found]:
         """What does not fit together, though each part is right by itself."""
         if self.warmup >= self.horizon:
@@ -254,6 +259,9 @@ class Scenario(Model):
                 (("failures", number, key), "ConfigChoice", message)
                 for key, message in failure.unknown(self.sites, {name for p in self.policies.values() for name in p.fleets})
             )
+
+        for number, source in enumerate(self.traffic):
+            yield from ((("traffic", number, key), kind, message) for key, kind, message in source.mistakes(self.horizon))
 
     def _unaimed(self, name: str, policy: Policy) -> Iterator[Found]:
         fed: set[str] = set()
@@ -278,7 +286,7 @@ class Scenario(Model):
             yield (
                 ("traffic",),
                 "ConfigLimit",
-                f"would be about {knots:.1e} pieces of a line; the limit is {MOST_KNOTS:.0e}: shorten `horizon`, or lengthen `period`",
+                f"would be about {knots:.1e} pieces of a line; the limit is {MOST_KNOTS:.0e}: shorten `horizon`, lengthen `period`, or sum up rows",
             )
         if events > MOST_EVENTS:
             yield (

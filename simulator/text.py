@@ -20,7 +20,8 @@ def interval(number: float, low: float, high: float, unit: str, signed: bool = F
     if math.isnan(low + high) or abs(high - low) <= NOUGHT * max(1.0, abs(number)):
         return value(number, unit, signed)
     if not math.isfinite(number + low + high):
-        return f"{value(number, unit, signed)} ({value(low, unit, signed)} to {value(high, unit, signed)})"
+        middle, *ends = (value(x, unit, signed) for x in (number, low, high))
+        return middle if ends == [middle, middle] else f"{middle} ({ends[0]} to {ends[1]})"
     middle, *ends = (_written(x, number, unit, (high - low) / 2, signed) for x in (number, low, high))
     around = f" ({ends[0]} to {ends[1]})" if ends[0] != ends[1] else ""
     return f"{middle}{_name(number, unit, signed)}{around}"

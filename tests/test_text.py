@@ -45,6 +45,7 @@ def test_what_has_no_width_has_no_interval():
 
 def test_a_bound_that_is_not_known_is_said():
     assert interval(400, 380, inf, "duration") == "6.7 min (6.3 min to not reached)"
+    assert interval(inf, inf, inf, "duration") == "not reached"
 
 
 def test_a_small_part_is_not_none():

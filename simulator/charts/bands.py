@@ -14,16 +14,17 @@ Events = Sequence[tuple[float, str]]
 
 
 def bands(ax: Axes, curves: pd.DataFrame, column: str, policies: Sequence[str], events: Events, scale: float = 1.0, names_at: float = 0.03) -> Axes:
-    """Median and 5-95 % of replications of one column (times `scale`) over time, a line a policy; times in seconds."""
+    """Median and 5-95 % of replications of one column (times `scale`) over time, a line a policy, of one fleet; times in seconds."""
     name, size = unit(curves["time_s"].max())
     ends = []
     for policy in policies:
         own = curves[curves["policy"] == policy].groupby("time_s")[column].quantile(np.array([0.05, 0.5, 0.95])).unstack() * scale
         style = look(policies, policy)
-        ax.fill_between(own.index / size, own[0.05], own[0.95], color=style["color"], alpha=0.18, linewidth=0)
-        ax.plot(own.index / size, own[0.5], **style)
+        # What is true at a sample is drawn until the next: a straight line to it would let things begin too early.
+        ax.fill_between(own.index / size, own[0.05], own[0.95], step="post", color=style["color"], alpha=0.18, linewidth=0)
+        ax.step(own.index / size, own[0.5], where="post", **style)
         ends.append((float(own[0.5].iloc[-1]), policy, style["color"]))
-    ax.set_xlim(0, curves["time_s"].max() / size)
+    ax.set_xlim(curves["time_s"].min() / size, curves["time_s"].max() / size)
     ax.set_xlabel(f"simulated {name}")
     ax.set_ylim(bottom=0)
     label_ends(ax, ends)

@@ -47,7 +47,7 @@ def unit(seconds: float) -> tuple[str, float]:
 
 @contextmanager
 def figure(height: float = 3.1) -> Iterator[tuple[Figure, Axes]]:
-    """A figure as wide as the page, with one Axes."""
+    """A figure as wide as the page, with one Axes. (A notebook shows it after `%matplotlib inline`.)"""
     with rc_context(RC):
         made = Figure(figsize=(8.1, height), layout="constrained")
         yield made, made.subplots()
@@ -63,13 +63,17 @@ def svg(made: Figure, name: str) -> str:
 
 
 def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
-    """Write each line's name (y, name, colour) beside its end, moved apart where lines meet."""
+    """Write each line's name (y, name, colour) beside its end, moved apart where lines meet, and not above the chart."""
     low, high = ax.get_ylim()
     room = 0.085 * (high - low)
-    placed = float("-inf")
-    for y, name, colour in sorted(ends):
-        placed = max(y, placed + room)
-        ax.annotate(name, (1.01, placed), xycoords=("axes fraction", "data"), color=colour, weight="bold", va="center", annotation_clip=False)
+    ends = sorted(ends)
+    places = [y for y, _, _ in ends]
+    for number in range(1, len(ends)):
+        places[number] = max(places[number], places[number - 1] + room)
+    for number in reversed(range(len(ends))):
+        places[number] = min(places[number], high - room * (len(ends) - 1 - number))
+    for place, (_, name, colour) in zip(places, ends, strict=True):
+        ax.annotate(name, (1.01, place), xycoords=("axes fraction", "data"), color=colour, weight="bold", va="center", annotation_clip=False)
 
 
 def mark(ax: Axes, events: Sequence[tuple[float, str]], height: float = 0.03) -> None:

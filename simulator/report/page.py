@@ -82,10 +82,9 @@ def _figures(results: Results, fleet: findings.Fleet) -> Iterator[Figure]:
     """The curves: capacity, version drift, and the recovery from each main event."""
     scenario = results.scenario
     releases = [(release.at, f"release {release.version}") for release in scenario.releases]
-    marks = [*((event.start_s, event.name) for event in scenario.events), *releases]
     spread = f"Lines are medians of {scenario.replications} replications; shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
     with charts.figure() as (made, ax):
-        charts.capacity(ax, fleet.curves, fleet.policies, marks)
+        charts.capacity(ax, fleet.curves, fleet.policies, scenario.marks)
         yield _figure(made, "capacity", fleet, f"Where a line is below the grey area, requests wait or are lost. {spread}")
     if scenario.releases:
         with charts.figure(2.7) as (made, ax):

@@ -15,7 +15,7 @@ class Load(NamedTuple):
     demand_rps: float  # offered, so it does not saturate
     capacity_rps: float
     utilisation: float  # 0 to 1; 1 when there is demand and nobody to serve it
-    servers: int
+    servers: int  # in service
 
 
 class Named(Protocol):
