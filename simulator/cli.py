@@ -29,6 +29,7 @@ app = typer.Typer(
 
 Where = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one, such as spike.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the scenario, such as policies.cattle.web.replicas=20.")]
+Data = Annotated[list[Path] | None, typer.Option("--data", metavar="FOLDER", help="Another folder that traces may lie in, beside the scenario's own.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 
@@ -47,6 +48,7 @@ def version(show: Annotated[bool, typer.Option("--version", help="Print the vers
 def run(
     scenario: Where,
     changes: Changes = None,
+    data: Data = None,
     seed: Annotated[int | None, typer.Option(help="Another seed than the scenario's.")] = None,
     replications: Annotated[int | None, typer.Option(help="Another number of replications.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, max=MOST_JOBS, help="Worker processes; all cores where nothing is said.")] = None,
@@ -58,7 +60,7 @@ def run(
     from simulator import scenario_file
 
     changes = [*(changes or []), *([f"seed={seed}"] if seed is not None else []), *([f"replications={replications}"] if replications is not None else [])]
-    wanted = scenario_file.load(scenario, changes)
+    wanted = scenario_file.load(scenario, changes, data or ())
 
     from simulator.experiment import Experiment
     from simulator.folder import RunFolder
@@ -96,12 +98,12 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run fol
 
 
 @app.command()
-def validate(scenario: Where, changes: Changes = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
+def validate(scenario: Where, changes: Changes = None, data: Data = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Check a scenario without running it."""
     from simulator.document import written
     from simulator.scenario_file import load
 
-    found = load(scenario, changes or [])
+    found = load(scenario, changes or [], data or ())
     if as_json:
         print(json.dumps(found.dump(), indent=2))
     elif not quiet:

@@ -87,7 +87,7 @@ class Model(BaseModel):
     def _explained(cls, error: ErrorDetails) -> InitErrorDetails:
         """The error under its Config class, with the nearest name where a name was not known."""
         kind, message, loc = error["type"], error["msg"], error["loc"]
-        if not kind.startswith("Config"):
+        if kind.islower():  # pydantic's own
             if kind == "extra_forbidden" and len(loc) == 1:
                 kind, message = cls._unknown(str(loc[0]))
             else:

@@ -114,7 +114,7 @@ class RunFolder:
         """What was simulated, all of it; raises ScenarioError where it is not finished."""
         if self.facts.get("status") != "finished":
             raise ScenarioError(str(self.path), [Problem("FileNotFound", "is not the folder of a finished run")])
-        return load(self.path / "scenario.yaml", self.facts.get("changes", ()))  # as given, so that the page knows what was given
+        return load(self.path / "scenario.yaml", self.facts.get("changes", ()), data=None)  # as given, so that the page knows what was given
 
     @property
     def busy(self) -> bool:

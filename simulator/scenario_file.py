@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from simulator import recorded
 from simulator.component import meant
 from simulator.document import Document, parse, read
 from simulator.problems import Path, Problem, ScenarioError
@@ -18,30 +19,43 @@ from simulator.scenario import Scenario
 STEP = re.compile(r"\"([^\"]+)\"|([^.\[\]\"]+)|\[(\d+)\]")  # a name with dots goes into quotes
 
 
-def load(source: str | File, changes: Sequence[str] = ()) -> Scenario:
+def load(source: str | File, changes: Sequence[str] = (), data: Sequence[str | File] | None = ()) -> Scenario:
     """The scenario in a file, or the shipped one of that name, after changes such as `policies.cattle.web.replicas=20`.
 
+    Its traces lie below the folder of the file or below one of `data`; with None they stay unread, as a report needs none.
     Raises ScenarioError, which lists everything that is wrong.
     """
-    return scenario_of(read(find(source)), changes)
+    file = find(source)
+    return scenario_of(read(file), changes, None if data is None else (file.parent, *existing(data)))
 
 
-def loads(text: str, changes: Sequence[str] = (), source: str = "scenario") -> Scenario:
-    """The scenario in a text."""
-    return scenario_of(parse(text, source), changes)
+def loads(text: str, changes: Sequence[str] = (), source: str = "scenario", data: Sequence[str | File] = ()) -> Scenario:
+    """The scenario in a text; its traces lie below the current folder or below one of `data`."""
+    return scenario_of(parse(text, source), changes, (File(), *existing(data)))
 
 
-def scenario_of(document: Document, changes: Sequence[str] = ()) -> Scenario:
-    """The scenario that a document describes."""
+def existing(data: Sequence[str | File]) -> list[File]:
+    """The same folders, if that is what they are."""
+    for folder in data:
+        if not File(folder).is_dir():
+            raise ScenarioError(f"--data {folder}", [Problem("Usage", "no such folder; name one that holds traces")])
+    return [File(folder) for folder in data]
+
+
+def scenario_of(document: Document, changes: Sequence[str] = (), folders: tuple[File, ...] | None = (File(),)) -> Scenario:
+    """The scenario that a document describes, with its traces from these folders."""
     changed: dict[Path, str] = {}
     for change in changes:
         changed[apply(document.data, change)] = change
     problems = document.problems
+    token = recorded.folders.set(folders)
     try:
         scenario = Scenario.model_validate(document.data)
     except ValidationError as error:
         known = {problem.path for problem in problems}
         problems = problems + [located(document, e["loc"], e["type"], e["msg"], changed) for e in error.errors() if e["loc"] not in known]
+    finally:
+        recorded.folders.reset(token)
     if problems:
         raise ScenarioError(document.source, problems)
     return scenario

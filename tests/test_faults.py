@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import re
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from ruamel.yaml import YAML
@@ -20,17 +23,32 @@ LEFT_OUT = {
     "F-101": "disruption budgets and drains are not built yet",
     "F-105": "sites have no zone weights yet",
     "F-113": "sweeps are not built yet",
-    **dict.fromkeys(("F-115", "F-117", "F-119", "F-121"), "traces, and with them paths in a scenario, are not built yet"),
-    **dict.fromkeys(("F-123", "F-125", "F-127", "F-129", "F-131", "F-133", "F-135", "F-137"), "traces are not built yet"),
     **{case["id"]: "a procedure: see test_cli.py" for case in CASES if case["category"] == "environment"},
 }
 VALID = "version: 1\nhorizon: 1d\npolicies: {p: {web: {kind: cattle, replicas: 3}}}\n"
-RECIPES = {  # what the recipes mean here; the file of 200 MB is one long hole, and a name of a million letters does not fit into the largest file
+ROWS = "t,requests\n" + "".join(f"{second},9\n" for second in range(9))
+
+
+def with_trace(file: Path, name: str) -> Path:
+    """The place of the trace that a scenario in this file names."""
+    file.write_text(f"{VALID}traffic: [{{kind: trace, file: {name}, beyond: repeat}}]\n")
+    return file.with_name(name)
+
+
+RECIPES = {  # what the recipes mean here; files of 200 MB and of 1 GB are one long hole, and a name of a million letters does not fit into the largest file
     "F-017": lambda file: file.open("wb").truncate(200 << 20),
     "F-019": lambda file: file.write_bytes(VALID.encode("utf-16")),
     "F-021": lambda file: file.write_bytes(b"\xef\xbb\xbf" + VALID.encode()),
     "F-029": lambda file: None,
     "F-055": lambda file: file.write_text(VALID.replace("replicas: 3", "replicas: 3" + "".join(f", key{n}: 1" for n in range(1000)))),
+    "F-123": lambda file: os.mkfifo(with_trace(file, "t.csv")),
+    "F-125": lambda file: ZipFile(with_trace(file, "t.zip"), "w").writestr("../t.csv", ROWS),
+    "F-127": lambda file: with_trace(file, "t.csv").write_text(ROWS.replace("\n5,9\n", "\n5,nan\n")),
+    "F-129": lambda file: with_trace(file, "t.csv").write_text(ROWS.replace("\n5,9\n", "\n3,9\n")),
+    "F-131": lambda file: with_trace(file, "t.csv").write_text(""),
+    "F-133": lambda file: with_trace(file, "t.csv").open("wb").truncate(1 << 30),
+    "F-135": lambda file: with_trace(file, "t.csv").write_bytes(pickle.dumps([1, 2])),
+    "F-137": lambda file: with_trace(file, "t.xlsx").write_text(ROWS),
     "F-143": lambda file: file.write_text(VALID + f"name: {'x' * 200_000}\n"),
 }
 OURS = [  # their placeholder keys and ours, in the order in which they are replaced
@@ -43,11 +61,13 @@ OURS = [  # their placeholder keys and ours, in the order in which they are repl
     (r"rolling_update: \{", "rollout: {kind: rolling, "),
     (r"autoscaler: \{(.*)target: 0.6", r"autoscaler: {kind: target_utilisation, \1target: 60%"),
     (r"depends_on: \[web\]", "needs: {web: {}}"),
+    (r"(?m)^trace: (.*)$", r"traffic: [{kind: trace, file: \1}]"),
 ]
 NAMES = {
     "fleets[0].name": "policies.p.",
     "fleets[0].time_to_failure": "failures[0].time_to_failure",
     "fleets": "policies",
+    "trace": "traffic[0].file",
     "did you mean seed": "did you mean 'seed'",
 }
 

@@ -12,7 +12,7 @@ import simulator
 
 HOME = Path(simulator.__file__).parent
 FLOORS = [
-    {"problems", "component", "units", "laws", "draws", "polyline", "record", "text"},
+    {"problems", "component", "units", "laws", "draws", "polyline", "record", "recorded", "text"},
     {"server", "fleet", "sites", "simulation"},
     {"fleets", "failures", "traffic", "serving", "autoscalers", "rollouts"},
     {"checks", "document", "scenario", "scenario_file"},

@@ -267,6 +267,8 @@ MEMBERS = {  # of each kind the fields without which there is none, and some tha
     ("failures", "outage"): {"share": "33.3%", "at": "7m", "lasts": {"median": "20m", "p95": "40m"}},
     ("traffic", "steady"): {"rate": "7/m"},
     ("traffic", "diurnal"): {"mean": "60/s", "peak": "78.5/s", "peak_at": "10:30"},
+    ("traffic", "steps"): {"steps": [{"at": "0s", "rate": "10/s"}, {"at": "90s", "rate": "7/m"}]},
+    ("traffic", "trace"): {"file": "t.csv", "column": "a: b", "per": "90s", "mean": "60.5/s", "beyond": "repeat"},
     ("traffic", "spike"): {"at": "2m", "factor": 2.5, "hold": "100ms"},
     ("autoscalers", "target_utilisation"): {"min": 2, "max": 4, "target": "99.9%"},
     ("rollouts", "rolling"): {"max_surge": "10%", "max_unavailable": 2},
@@ -275,6 +277,8 @@ MEMBERS = {  # of each kind the fields without which there is none, and some tha
     ("laws", "uniform"): {"low": "1s", "high": "70m"},
     ("laws", "lognormal"): {"mean": "34s", "sigma": 0.65},
     ("laws", "weibull"): {"shape": 0.64, "scale": "6400h"},
+    ("laws", "gamma"): {"shape": 2.5, "mean": "70m"},
+    ("laws", "hyperexponential"): {"mean": "70m", "cv": 2},
 }
 
 
@@ -293,8 +297,10 @@ def holding(family: str, part: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("family", "kind"), [(family, kind) for family, base in FAMILIES.items() for kind in base.kinds])
-def test_every_kind_reads_back_as_it_was_written(family, kind):
+def test_every_kind_reads_back_as_it_was_written(family, kind, tmp_path, monkeypatch):
     """A kind that is new here needs a line in MEMBERS."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("t,x,a: b\n0,1,2\n60,1,3\n")
     first = Scenario.model_validate(holding(family, {FAMILIES[family].tag: kind, **MEMBERS[family, kind]}))
     assert loads(written(first.dump())) == first
 

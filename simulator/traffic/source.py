@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from simulator.component import Component, Name
@@ -26,6 +27,10 @@ class Traffic(Component):
     def knots(self, horizon: float) -> float:
         """About how many knots its line has up to the horizon (seconds)."""
         return 4.0
+
+    def mistakes(self, horizon: float) -> Iterator[tuple[str, str, str]]:
+        """What does not fit the run: the key, the class and what to say of it."""
+        yield from ()
 
     def event(self) -> Event | None:
         """What a reader would mark on a chart."""
