@@ -38,7 +38,7 @@ class Document:
     def place(self, path: Path, of_key: bool = False) -> tuple[int, int] | None:
         """Where a value stands, or what holds it where it is missing."""
         while path:
-            found = (self._keys if of_key else self._values).get(path)
+            found = (self._keys.get(path) if of_key else None) or self._values.get(path)  # an item of a list has no key
             if found:
                 return found
             path, of_key = path[:-1], True

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from simulator.checks import METRICS
 from simulator.document import written
 from simulator.metrics.summary import Tables
 from simulator.problems import Problem, ScenarioError
@@ -100,9 +101,12 @@ class RunFolder:
         """The tables of one part but for its events, which grow with the fleet and which no report needs."""
         found = sorted(file.parent.name for file in self.path.glob(f"*/{name}.parquet"))
         try:
-            return Tables({table: pd.read_parquet(self.path / table / f"{name}.parquet") for table in found if table != "events"})
+            tables = Tables({table: pd.read_parquet(self.path / table / f"{name}.parquet") for table in found if table != "events"})
         except (OSError, ValueError) as error:
             raise ScenarioError(str(self.path), [Problem("FolderDamaged", f"{name} cannot be read: {error}".split("\n")[0])]) from None
+        if unknown := [metric for metric in METRICS if metric not in tables["summary"]]:
+            raise ScenarioError(str(self.path), [Problem("FolderDamaged", f"another version made it, which did not measure {unknown[0]}; run it again")])
+        return tables
 
     def expect(self, parts: Iterable[str]) -> None:
         """Raise ScenarioError where one of these parts is missing."""

@@ -20,7 +20,6 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
-from simulator import recorded
 from simulator.cli import app
 from simulator.document import written
 from simulator.experiment import Experiment
@@ -394,7 +393,7 @@ def test_more_knots_than_a_machine_could_hold_are_refused(folder):
 
 
 def test_more_rows_than_the_limit_are_refused(folder, monkeypatch):
-    monkeypatch.setattr(recorded, "MOST_ROWS", 10)
+    monkeypatch.setattr("simulator.recorded.columns.MOST_ROWS", 10)
     assert (refused(folder, ROWS).kind, refused(folder).message) == ("TraceTooLarge", "'t.csv', line 12: more than 10 rows; give sums over longer intervals")
 
 
@@ -448,10 +447,10 @@ def test_wrong_parquet_is_refused_with_its_row(folder, columns, kind, said):
 def test_parquet_is_measured_before_it_is_read(folder, monkeypatch):
     """A hundred thousand rows of one value take a few bytes, and more when unpacked."""
     parquet.write_table(pa.table({"t": range(100_000), "n": [7.5] * 100_000}), folder / "t.parquet")
-    monkeypatch.setattr(recorded, "LARGEST", (folder / "t.parquet").stat().st_size)
+    monkeypatch.setattr("simulator.recorded.parquet.LARGEST", (folder / "t.parquet").stat().st_size)
     assert (refused(folder, file="t.parquet").kind, "unpacks to" in refused(folder, file="t.parquet").message) == ("TraceTooLarge", True)
     monkeypatch.undo()
-    monkeypatch.setattr(recorded, "MOST_ROWS", 99_999)
+    monkeypatch.setattr("simulator.recorded.parquet.MOST_ROWS", 99_999)
     assert (refused(folder, file="t.parquet").kind, "100,000 rows" in refused(folder, file="t.parquet").message) == ("TraceTooLarge", True)
 
 

@@ -20,7 +20,7 @@ def bands(ax: Axes, curves: pd.DataFrame, column: str, policies: Sequence[str], 
     for policy in policies:
         own = curves[curves["policy"] == policy].groupby("time_s")[column].quantile(np.array([0.05, 0.5, 0.95])).unstack() * scale
         style = look(policies, policy)
-        # What is true at a sample is drawn until the next: a straight line to it would let things begin too early.
+        # The mean of a window is drawn over it: a straight line to the next would let things begin too early.
         ax.fill_between(own.index / size, own[0.05], own[0.95], step="post", color=style["color"], alpha=0.18, linewidth=0)
         ax.step(own.index / size, own[0.5], where="post", **style)
         ends.append((float(own[0.5].iloc[-1]), policy, style["color"]))

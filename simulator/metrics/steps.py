@@ -27,6 +27,14 @@ class Steps(NamedTuple):
         first, last = max(0, int(np.searchsorted(self.times, start, side="right")) - 1), int(np.searchsorted(self.times, end, side="left"))
         return Steps(self.times[first:last], self.values[first:last])
 
+    def means(self, edges: Numbers) -> Numbers:
+        """The mean between each two successive times."""
+        areas = np.append(0.0, np.cumsum(self.values[:-1] * np.diff(self.times)))
+        place = np.searchsorted(self.times, edges, side="right") - 1
+        here = np.maximum(place, 0)
+        until = np.where(place < 0, 0.0, areas[here] + self.values[here] * (edges - self.times[here]))
+        return np.diff(until) / np.diff(edges)
+
     def integral(self, start: float, end: float) -> float:
         """The area under it between two times."""
         edges = np.concatenate(([start], self.times[(self.times > start) & (self.times < end)], [end]))

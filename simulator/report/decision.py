@@ -13,9 +13,8 @@ MUCH = 0.10  # from this difference in capacity paid for a comparison is not one
 
 
 def decided(results: Results) -> str:
-    """The baseline against the policy that did best, in the fleets that clients talk to: by requests served, or by version drift where there is no traffic."""
-    scenario, base, summary = results.scenario, results.scenario.measured_with, results.tables["summary"]
-    metric = "availability" if summary["offered"].sum() > 0 else "version_drift" if scenario.releases else None
+    """The baseline against the policy that did best, in the fleets that clients talk to, by the metric that tells them apart."""
+    scenario, base, metric = results.scenario, results.scenario.measured_with, _metric(results)
     others = [policy for policy in scenario.policies if policy != base]
     if not others or metric is None:
         return f"There is nothing to compare here. {_evidence(results)}"
@@ -36,6 +35,16 @@ def decided(results: Results) -> str:
     return f"{_condition(results)}, {verdict}: {who} ({_difference(found, METRICS[metric].unit, scenario.confidence)}), {price}. {_evidence(results)}"
 
 
+def _metric(results: Results) -> str | None:
+    """Requests served; where all of them wait and none is lost, time with the needed capacity; without traffic, version drift."""
+    summary = results.tables["summary"]
+    if summary["abandoned"].sum() + summary["rejected"].sum() > 0:
+        return "availability"
+    if summary["offered"].sum() > 0:
+        return "availability_by_time"
+    return "version_drift" if results.scenario.releases else None
+
+
 def _who(results: Results, metric: str, means: dict[str, str]) -> str:
     """`cattle served 99 % of requests, pets 87 %`, with the fleets where there are several."""
     policies = results.scenario.policies
@@ -43,6 +52,8 @@ def _who(results: Results, metric: str, means: dict[str, str]) -> str:
     (rival, ours), (base, theirs) = ((f"{policy} ({results.scenario.entry(policy)})" if several else policy, mean) for policy, mean in means.items())
     if metric == "availability":
         return f"{rival} served {ours} of requests, {base} {theirs}"
+    if metric == "availability_by_time":
+        return f"{rival} had the needed capacity {ours} of the time, {base} {theirs}"
     return f"{ours} of the servers of {rival} ran an old version, {theirs} of {base}"
 
 
