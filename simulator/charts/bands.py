@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from simulator.charts.style import label_ends, look, mark, unit
 
 Events = Sequence[tuple[float, str]]
+MANY = 1000  # steps, from which on a thick line would hide what is behind it
 
 
 def bands(ax: Axes, curves: pd.DataFrame, column: str, policies: Sequence[str], events: Events, scale: float = 1.0, names_at: float = 0.03) -> Axes:
@@ -22,7 +23,7 @@ def bands(ax: Axes, curves: pd.DataFrame, column: str, policies: Sequence[str], 
         style = look(policies, policy)
         # The mean of a window is drawn over it: a straight line to the next would let things begin too early.
         ax.fill_between(own.index / size, own[0.05], own[0.95], step="post", color=style["color"], alpha=0.18, linewidth=0)
-        ax.step(own.index / size, own[0.5], where="post", **style)
+        ax.step(own.index / size, own[0.5], where="post", linewidth=2 if len(own) <= MANY else 1, **style)
         ends.append((float(own[0.5].iloc[-1]), policy, style["color"]))
     ax.set_xlim(curves["time_s"].min() / size, curves["time_s"].max() / size)
     ax.set_xlabel(f"simulated {name}")
