@@ -83,7 +83,8 @@ def _figures(results: Results, fleet: findings.Fleet) -> Iterator[Figure]:
     scenario = results.scenario
     releases = [(release.at, f"release {release.version}") for release in scenario.releases]
     times = fleet.curves["time_s"].unique()
-    spread = f"A step is the mean of {span(times[1] - times[0])}. Lines are medians of {scenario.replications} replications; shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
+    spread = f"A step is the mean of {span(times[1] - times[0])}. Lines are medians of {scenario.replications} replications; "
+    spread += "shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
     with charts.figure() as (made, ax):
         charts.capacity(ax, fleet.curves, fleet.policies, scenario.marks)
         yield _figure(made, "capacity", fleet, f"Where a line is below the grey area, requests wait or are lost. {spread}")
