@@ -47,7 +47,7 @@ def line(*texts: str) -> str:
 def row(finding: Finding) -> tuple[str, ...]:
     """What the table says of one metric: itself, expected, measured, interval, verdict."""
     answer, found = finding.expected.answer, finding.judgement
-    wanted = shown(answer["value"]) if "value" in answer else f"{shown(answer.get('low', ''))} to {shown(answer.get('high', ''))}"
+    wanted = " to ".join(shown(value) for value in answer.values())
     interval = "" if found is None or isnan(found.low) else f"{found.low:.6g} to {found.high:.6g}"
     verdict = finding.verdict + (f": {finding.remark}" if finding.remark else "")
     return finding.expected.question.metric, wanted, "" if found is None else shown(found.found), interval, verdict

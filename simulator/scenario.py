@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
-from pydantic_core import InitErrorDetails
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
+from pydantic_core import CoreSchema, InitErrorDetails
+from pydantic_core.core_schema import no_info_before_validator_function
 
 from simulator.autoscalers import Autoscaler
 from simulator.checks import Check
@@ -72,6 +73,19 @@ def _confidence(value: float) -> float:
     if not 0.5 <= value < 1:
         raise refuse("ConfigRange", "should lie between 50% and 100%, such as '95%'")
     return value
+
+
+class OneOrMore:
+    """A list, of which one alone may stand without brackets."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(kind: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_before_validator_function(lambda value: [value] if isinstance(value, dict) else value, handler(kind))
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        many = handler(schema)
+        return {"anyOf": [many, many["items"]]}
 
 
 class Objectives(Model):
@@ -170,12 +184,12 @@ class Scenario(Model):
     confidence: Annotated[PositiveShare, AfterValidator(_confidence)] = 0.95
     sites: Sites = Sites()
     objectives: Objectives = Objectives()
-    traffic: tuple[Traffic, ...] = ()
+    traffic: Annotated[tuple[Traffic, ...], OneOrMore] = ()
     requests: Requests = Requests()
-    failures: tuple[Failure, ...] = ()
-    releases: tuple[Release, ...] = ()
+    failures: Annotated[tuple[Failure, ...], OneOrMore] = ()
+    releases: Annotated[tuple[Release, ...], OneOrMore] = ()
     baseline: Name | None = None
-    checks: tuple[Check, ...] = ()
+    checks: Annotated[tuple[Check, ...], OneOrMore] = ()
     policies: Annotated[Mapping[Name, Policy], Field(min_length=1)]
 
     @model_validator(mode="wrap")

@@ -351,3 +351,11 @@ def test_a_class_defined_anywhere_joins_its_family_and_runs(blackout):
     assert isinstance(read.failures[0], blackout)
     moves = simulate(read).record.frame("transitions")
     assert list(moves[(moves["state"] == "down") & (moves["cause"] == "blackout")]["time_s"]) == [1200.0] * 3
+
+
+def test_one_source_failure_or_release_may_stand_without_brackets():
+    alone, listed = (
+        loads(scenario(f"traffic: {a}{{kind: steady, rate: 3/s}}{z}\nfailures: {a}{{kind: crash}}{z}\nreleases: {a}{{version: '2', at: 5m}}{z}"))
+        for a, z in (("", ""), ("[", "]"))
+    )
+    assert alone == listed
