@@ -190,7 +190,9 @@ def _shown(field: FieldInfo, value: Any) -> Any:
     """A field's value as plain data, by its own serializer where it has one."""
     notes = [*field.metadata, *(note for choice in get_args(field.annotation) for note in getattr(choice, "__metadata__", ()))]
     show = next((note.func for note in notes if isinstance(note, PlainSerializer)), None)
-    return show(value) if show and value is not None else plain(value)  # type: ignore[call-arg]
+    if show is None or value is None:
+        return plain(value)
+    return [show(item) for item in value] if isinstance(value, tuple) else show(value)  # type: ignore[call-arg]
 
 
 def plain(value: Any) -> Any:

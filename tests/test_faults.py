@@ -17,9 +17,6 @@ from simulator.scenario_file import load
 FAULTS = Path(__file__).parents[2] / "shared" / "cases" / "faults" / "faults.yaml"
 CASES = YAML(typ="safe", pure=True).load(FAULTS.read_text(encoding="utf-8")) if FAULTS.exists() else []
 LEFT_OUT = {
-    "F-085": "the law hyperexponential is not built yet",
-    "F-087": "the law pareto is not built yet",
-    "F-089": "the law empirical is not built yet",
     "F-101": "disruption budgets and drains are not built yet",
     "F-105": "sites have no zone weights yet",
     "F-113": "sweeps are not built yet",
@@ -57,6 +54,8 @@ OURS = [  # their placeholder keys and ours, in the order in which they are repl
     (r'"fleets":\[\{"name":"web",(.*?)\}\]', r'"policies":{"p":{"web":{\1}}}'),
     (r" +time_to_failure: (.*)\n", r"failures:\n  - kind: crash\n    time_to_failure: \1\n"),
     (r"\bdist:", "law:"),
+    (r"hyperexp2, (.*)scv:", r"hyperexponential, \1cv:"),
+    (r"alpha: (.*), min:", r"shape: \1, scale:"),
     (r"repair: \{crew: 2, ", "repair: {"),
     (r"rolling_update: \{", "rollout: {kind: rolling, "),
     (r"autoscaler: \{(.*)target: 0.6", r"autoscaler: {kind: target_utilisation, \1target: 60%"),

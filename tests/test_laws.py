@@ -19,6 +19,7 @@ LAWS += [law("uniform", low="10m", high="1h"), law("lognormal", mean="100ms", cv
 LAWS += [law("lognormal", mean="34s", sigma=0.65), law("lognormal", median="5m", p95="1h")]
 LAWS += [law("weibull", shape=0.7, mean="300d"), law("weibull", shape=0.64, scale="6400h"), law("weibull", shape=3, mean="1h")]
 LAWS += [law("gamma", shape=2, mean="1h"), law("gamma", shape=0.5, mean="10s"), law("hyperexponential", mean="1h", cv=2)]
+LAWS += [law("pareto", shape=1.5, mean="1s"), law("pareto", shape=3, scale="10ms")]
 SPREAD = LAWS[1:]
 
 
@@ -53,6 +54,8 @@ SAME = [  # what each law of SPREAD is to scipy, from the definitions of its num
     stats.gamma(2, scale=1800),
     stats.gamma(0.5, scale=20),
     Mixture(),
+    stats.pareto(1.5, scale=1 / 3),  # mean = shape scale / (shape - 1)
+    stats.pareto(3, scale=0.01),
 ]
 US = [1e-9, 0.001, 0.05, 0.3, 0.5, 0.9, 0.95, 0.999, 1 - 1e-9]
 between = st.floats(2**-54, 1 - 2**-53)  # what a draw can be
@@ -105,6 +108,20 @@ def test_a_hyperexponential_has_the_spread_that_was_asked_for():
     assert np.mean([given.residual((k + 0.5) / 10_000) for k in range(10_000)]) == pytest.approx(5, rel=0.01)
 
 
+def test_an_empirical_law_gives_each_of_its_values_as_often():
+    given = law("empirical", values=["3s", "1s", "1s", "7s"])
+    assert [given.quantile((k + 0.5) / 8) for k in range(8)] == [1, 1, 1, 1, 3, 3, 7, 7]
+    assert given.expected == 3
+
+
+def test_what_is_left_of_a_measured_duration_is_longer_where_durations_differ():
+    """1 - F is 1 up to 1 s, 1/2 up to 3 s and 1/4 up to 7 s, of 1 + 1 + 1 = 3: a third below each; the mean is E[X^2] / 2 E[X] = 15 / 6."""
+    given = law("empirical", values=["3s", "1s", "1s", "7s"])
+    assert [given.residual(u) for u in (1 / 6, 1 / 2, 5 / 6)] == pytest.approx([0.5, 2, 5])
+    assert np.mean([given.residual((k + 0.5) / 9000) for k in range(9000)]) == pytest.approx(15 / 6, rel=1e-6)
+    assert law("empirical", values=["0s", "0s"]).residual(0.5) == 0
+
+
 def test_a_median_and_a_p95_are_met():
     given = Law.model_validate({"median": "5m", "p95": "1h"})
     assert (given.quantile(0.5), given.quantile(0.95)) == (pytest.approx(300), pytest.approx(3600))
@@ -150,6 +167,10 @@ def test_a_law_reads_back_as_it_was_written(given):
         ({"law": "gamma", "shape": 0, "mean": "5h"}, "ConfigRange"),
         ({"law": "gamma", "shape": 1e9, "mean": "5h"}, "ConfigRange"),
         ({"law": "hyperexponential", "mean": "5h", "cv": 1}, "ConfigRange"),
+        ({"law": "pareto", "shape": 1, "mean": "5h"}, "ConfigRange"),
+        ({"law": "pareto", "shape": 2}, "ConfigMissing"),
+        ({"law": "empirical", "values": []}, "ConfigRange"),
+        ({"law": "empirical", "values": ["1h", "-1h"]}, "ConfigRange"),
         ({"law": "lognormal", "mean": "5h", "cv": math.nan}, "ConfigRange"),
     ],
 )

@@ -278,6 +278,8 @@ MEMBERS = {  # of each kind the fields without which there is none, and some tha
     ("laws", "lognormal"): {"mean": "34s", "sigma": 0.65},
     ("laws", "weibull"): {"shape": 0.64, "scale": "6400h"},
     ("laws", "gamma"): {"shape": 2.5, "mean": "70m"},
+    ("laws", "pareto"): {"shape": 1.5, "scale": "10ms"},
+    ("laws", "empirical"): {"values": ["1s", "70m", "1s", "0.3s"]},
     ("laws", "hyperexponential"): {"mean": "70m", "cv": 2},
 }
 
