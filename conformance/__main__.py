@@ -46,8 +46,8 @@ def line(*texts: str) -> str:
 
 def row(finding: Finding) -> tuple[str, ...]:
     """What the table says of one metric: itself, expected, measured, interval, verdict."""
-    answer, found = finding.expected.answer, finding.judgement
-    wanted = " to ".join(shown(value) for value in answer.values())
+    value, rule, found = finding.expected.value, finding.expected.rule, finding.judgement
+    wanted = shown(value) if value is not None else " to ".join(shown(rule[bound]) for bound in ("low", "high") if bound in rule)
     interval = "" if found is None or isnan(found.low) else f"{found.low:.6g} to {found.high:.6g}"
     verdict = finding.verdict + (f": {finding.remark}" if finding.remark else "")
     return finding.expected.question.metric, wanted, "" if found is None else shown(found.found), interval, verdict
@@ -56,7 +56,7 @@ def row(finding: Finding) -> tuple[str, ...]:
 def shown(value: Any) -> str:
     """A number in few digits, anything else in few letters."""
     if isinstance(value, float | int) and not isinstance(value, bool):
-        return f"{value:.6g}" if abs(value) < 1e6 or value != int(value) else f"{value:.10g}"
+        return f"{value:.10g}" if abs(value) >= 1e6 and float(value).is_integer() else f"{value:.6g}"
     text = str(value)
     return text if len(text) <= 30 else f"{text[:27]}..."
 

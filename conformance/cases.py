@@ -27,7 +27,7 @@ class Expected(NamedTuple):
     """A question, its answer, and the rule by which a measurement is held against it."""
 
     question: Question
-    answer: Given  # `value`, or `low` and `high`
+    value: Any  # None where the rule has bounds instead
     rule: Given
 
 
@@ -49,8 +49,7 @@ class Case(NamedTuple):
     expected: list[Expected]
 
 
-ANSWER = ("value", "low", "high")
-ASIDE = ("metric", "tol", "checked", "notes")
+ASIDE = ("metric", "value", "tol", "checked", "notes")  # what is not part of the question
 
 
 def read(file: Path, seed: int) -> list[Case]:
@@ -67,13 +66,17 @@ def read(file: Path, seed: int) -> list[Case]:
 
 def _case(file: Path, number: int, case: Any, seed: int) -> Case:
     try:
-        run = case.get("run") or {}
+        run: Any = case.get("run") or {}
         plan = Plan(float(run.get("warmup", 0)), float(run["horizon"]) if "horizon" in run else None, int(run.get("replications", 1)), seed)
-        return Case(str(case["id"]), {"kind": case["model"]["kind"], **case["model"]}, plan, [_expected(one) for one in case["expect"]])
+        if "kind" not in case["model"]:
+            raise KeyError("kind")
+        return Case(str(case["id"]), case["model"], plan, [_expected(one) for one in case["expect"]])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CaseError(f"{file}: case {number + 1} is not in the schema: {type(error).__name__}: {error}") from None
 
 
 def _expected(one: Given) -> Expected:
-    question = Question(one["metric"], {key: value for key, value in one.items() if key not in (*ANSWER, *ASIDE)})
-    return Expected(question, {key: one[key] for key in ANSWER if key in one}, {"rule": one["tol"]["rule"], **one["tol"]})
+    if "rule" not in one["tol"]:
+        raise KeyError("rule")
+    question = Question(one["metric"], {key: value for key, value in one.items() if key not in ASIDE})
+    return Expected(question, one.get("value"), one["tol"])

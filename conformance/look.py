@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
+from math import inf
+from typing import Any, NamedTuple
 
 from conformance.cases import Case, Expected
 from conformance.kinds import KINDS
 from conformance.kinds.kind import Kind, NotCovered
 from conformance.tolerance import RANDOM, RULES, Judgement, judge
-from simulator import Run, simulate
+from simulator import simulate
 
 MORE = 4  # times the replications, at the second look
 ANOTHER_SEED = 1_000_003
@@ -30,14 +30,15 @@ def findings(case: Case) -> list[Finding]:
     """One for each expectation of a case."""
     try:
         kind = _kind(case)
-        reasons = [_not_covered(kind, one) for one in case.expected]
-        covered = [one for one, reason in zip(case.expected, reasons, strict=True) if not reason]
-        looked = iter(_looked(kind, case, covered))
+        found = _found(kind, case, case.expected)
+        missed = [one.expected for one in found if one.verdict == "FAIL" and one.expected.rule["rule"] in RANDOM]
+        plan = case.plan._replace(replications=MORE * case.plan.replications, seed=case.plan.seed + ANOTHER_SEED)
+        second = iter(_found(kind, case._replace(plan=plan), missed, "at the second look") if missed else [])
+        return [next(second) if one.expected in missed else one for one in found]
     except NotCovered as missing:
         return [Finding(one, "not covered", str(missing)) for one in case.expected]
-    except (KeyError, TypeError, ValueError) as error:  # a model that is not in the schema, or of which no scenario can be made
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:  # a model that is not in the schema, or of which no scenario can be made
         return [Finding(one, "FAIL", f"{type(error).__name__}: {' '.join(str(error).split()):.200}") for one in case.expected]
-    return [Finding(one, "not covered", reason) if reason else next(looked) for one, reason in zip(case.expected, reasons, strict=True)]
 
 
 def _kind(case: Case) -> Kind:
@@ -50,42 +51,49 @@ def _kind(case: Case) -> Kind:
     return kind
 
 
-def _not_covered(kind: Kind, expected: Expected) -> str:
-    """Why this cannot be asked of the kind; empty where it can."""
-    if expected.question.metric not in kind.metrics:
-        return expected.question.metric
-    return "" if expected.rule["rule"] in RULES else f"rule {expected.rule['rule']}"
-
-
-def _looked(kind: Kind, case: Case, asked: list[Expected]) -> list[Finding]:
-    """A look at all that is asked, and a second one, with another seed and more replications, at what missed and may have done so by chance."""
-    first = _judged(kind, case, asked)
-    missed = [number for number, found in enumerate(first) if not found.agrees and asked[number].rule["rule"] in RANDOM]
-    plan = case.plan._replace(replications=MORE * case.plan.replications, seed=case.plan.seed + ANOTHER_SEED)
-    again = dict(zip(missed, _judged(kind, case._replace(plan=plan), [asked[number] for number in missed], second=True), strict=True))
-    found = [again.get(number, judgement) for number, judgement in enumerate(first)]
-    return [
-        Finding(one, "pass" if judgement.agrees else "FAIL", "at the second look" if number in again else "", judgement)
-        for number, (one, judgement) in enumerate(zip(asked, found, strict=True))
-    ]
-
-
-def _judged(kind: Kind, case: Case, asked: list[Expected], second: bool = False) -> list[Judgement]:
+def _found(kind: Kind, case: Case, asked: list[Expected], look: str = "") -> list[Finding]:
     """Each expectation held against all replications."""
-    if not asked:
-        return []
-    measured = [[kind.metrics[one.question.metric](run, case.model, one.question.given) for one in asked] for run in _runs(kind, case, asked)]
-    return [judge(one, [replication[number] for replication in measured], second) for number, one in enumerate(asked)]
+    made = []
+    for one, measured in zip(asked, zip(*_measured(kind, case, asked), strict=True), strict=True):
+        if isinstance(measured[0], NotCovered):
+            made.append(Finding(one, "not covered", str(measured[0])))
+        else:
+            judgement = judge(one, measured, second=bool(look))
+            made.append(Finding(one, "pass" if judgement.agrees else "FAIL", look, judgement))
+    return made
 
 
-def _runs(kind: Kind, case: Case, asked: list[Expected]) -> Iterator[Run]:
-    """Every replication, each run twice as long until what is asked for has happened."""
-    horizon = case.plan.horizon or (kind.horizon and kind.horizon(case.model, [one.question.given for one in asked]))
+def _measured(kind: Kind, case: Case, asked: list[Expected]) -> list[list[Any]]:
+    """What each replication says to each question: a number, some, or why it is not covered."""
+    given = [one.question.given for one in asked]
+    horizon = case.plan.horizon
+    if horizon is not None:
+        given = [{"over": (case.plan.warmup, horizon), **one} for one in given]
+    elif kind.horizon:
+        horizon = kind.horizon(case.model, given)
     if not horizon:
         raise NotCovered("a case without a horizon")
     scenario = cache(lambda horizon: kind.scenario(case.model, case.plan._replace(horizon=horizon)))
+    rows = []
     for replication in range(case.plan.replications):
-        run = simulate(scenario(horizon), replication=replication)
-        while not kind.over(run) and run.scenario.horizon < LONGEST:
-            run = simulate(scenario(2 * run.scenario.horizon), replication=replication)
-        yield run
+        run = cache(lambda horizon, replication=replication: simulate(scenario(horizon), replication=replication))
+        first = horizon
+        while case.plan.horizon is None and not kind.over(run(first)) and first < LONGEST:
+            first *= 2
+        rows.append([_answer(kind, case, run, first, one, more) for one, more in zip(asked, given, strict=True)])
+    return rows
+
+
+def _answer(kind: Kind, case: Case, run: Any, horizon: float, asked: Expected, given: Any) -> Any:
+    """One measurement; what has not come by the horizon is looked for in the same replication, run twice as long."""
+    metric = asked.question.metric
+    if asked.rule["rule"] not in RULES:
+        return NotCovered(f"rule {asked.rule['rule']}")
+    if metric not in kind.metrics:
+        return NotCovered(metric)
+    try:
+        while (value := kind.metrics[metric](run(horizon), case.model, given)) is inf and horizon < LONGEST:
+            horizon *= 2
+    except NotCovered as missing:
+        return missing
+    return value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import isfinite, isnan, nan
+from collections.abc import Callable, Sequence
+from math import inf, nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from conformance.cases import Expected, Given
 from simulator.metrics import Interval, mean
 
 STRICT = 0.9999  # the confidence of the second look
-BOUND = 0.999
+USUAL = 0.999
 
 
 class Judgement(NamedTuple):
@@ -26,46 +26,51 @@ class Judgement(NamedTuple):
 
 def judge(expected: Expected, measured: Sequence[Any], second: bool = False) -> Judgement:
     """Hold one measurement a replication against what is expected; at a second look the confidence is higher."""
-    answer, rule = expected.answer, expected.rule
-    if rule["rule"] == "exact":
-        return _exact(measured, answer["value"], rule)
-    if rule["rule"] == "rel":
-        found = float(np.mean(measured))
-        return Judgement(found, nan, nan, abs(found / answer["value"] - 1) <= rule["rel"])
-    confidence = STRICT if second else rule.get("confidence", BOUND)
-    if rule["rule"] == "bound":
-        return _bound(mean(measured, confidence), answer, rule)
-    if rule["rule"] == "tail_ci":  # each replication has its observations, and the answer is a quantile of theirs
-        above = [float(np.mean(np.asarray(one) > answer["value"])) for one in measured]
-        return _ci(mean(above, confidence), 1 - expected.question.given["q"], rule)
-    assert rule["rule"] == "ci", rule
-    return _ci(mean(measured, confidence), answer["value"], rule)
+    confidence = STRICT if second else expected.rule.get("confidence", USUAL)
+    return RULES[expected.rule["rule"]](expected, measured, confidence)
 
 
-RULES = ("exact", "rel", "bound", "ci", "tail_ci")
-RANDOM = ("bound", "ci", "tail_ci")  # a right simulator misses these now and then
-
-
-def _exact(measured: Sequence[Any], value: Any, rule: Given) -> Judgement:
+def _exact(expected: Expected, measured: Sequence[Any], confidence: float) -> Judgement:
     """Every replication gives the value, element by element."""
+    wanted, rule = np.atleast_1d(np.asarray(expected.value, float)), expected.rule
+    room = np.maximum(rule.get("abs", 0), rule.get("rel", 0) * np.abs(wanted))
     for found in measured:
-        got, wanted = np.atleast_1d(np.asarray(found, float)), np.atleast_1d(np.asarray(value, float))
-        room = np.maximum(rule.get("abs", 0), rule.get("rel", 0) * np.abs(wanted))
-        if got.shape != wanted.shape or not np.all(np.abs(got - wanted) <= room):
+        got = np.atleast_1d(np.asarray(found, float))
+        if got.shape != wanted.shape or not all(one == other or abs(one - other) <= most for one, other, most in zip(got, wanted, room, strict=True)):
             return Judgement(found, nan, nan, False)
     return Judgement(measured[0], nan, nan, True)
 
 
-def _ci(found: Interval, value: float, rule: Given) -> Judgement:
+def _rel(expected: Expected, measured: Sequence[Any], confidence: float) -> Judgement:
+    """The mean is off by no more than a share of the value."""
+    found = float(np.mean(measured))
+    return Judgement(found, nan, nan, abs(found - expected.value) <= expected.rule["rel"] * abs(expected.value))
+
+
+def _ci(expected: Expected, measured: Sequence[Any], confidence: float) -> Judgement:
+    return _within(mean(measured, confidence), expected.value, expected.rule)
+
+
+def _tail_ci(expected: Expected, measured: Sequence[Any], confidence: float) -> Judgement:
+    """Each replication has its observations, and the value is a quantile of theirs: the share above it is what is held against 1 - q."""
+    above = [float(np.mean(np.asarray(one) > expected.value)) for one in measured]
+    return _within(mean(above, confidence), 1 - expected.question.given["q"], expected.rule)
+
+
+def _within(found: Interval, value: float, rule: Given) -> Judgement:
     """The interval holds the value, and is narrow enough to mean something."""
     half = found.high - found.value
     near = abs(found.value - value) <= half + rule.get("extra_rel", 0) * abs(value)
-    narrow = half <= rule.get("max_rel_halfwidth", np.inf) * abs(value)
-    return Judgement(found.value, found.low, found.high, bool(near and narrow))
+    narrow = "max_rel_halfwidth" not in rule or half <= rule["max_rel_halfwidth"] * abs(value)
+    return Judgement(*found, bool(near and narrow))
 
 
-def _bound(found: Interval, answer: Given, rule: Given) -> Judgement:
-    """The value lies between the bounds, widened by what chance explains."""
-    half = 0.0 if rule.get("slack") == "none" or isnan(found.low) else found.high - found.value
-    low, high = answer.get("low", -np.inf), answer.get("high", np.inf)
-    return Judgement(found.value, found.low, found.high, bool(low - half <= found.value <= high + half) and isfinite(found.value))
+def _bound(expected: Expected, measured: Sequence[Any], confidence: float) -> Judgement:
+    """The mean lies between the bounds, widened by what chance explains."""
+    found, rule = mean(measured, confidence), expected.rule
+    half = 0.0 if rule.get("slack") == "none" or len(measured) < 2 else found.high - found.value
+    return Judgement(*found, bool(rule.get("low", -inf) - half <= found.value <= rule.get("high", inf) + half))
+
+
+RULES: dict[str, Callable[[Expected, Sequence[Any], float], Judgement]] = {"exact": _exact, "rel": _rel, "ci": _ci, "tail_ci": _tail_ci, "bound": _bound}
+RANDOM = ("ci", "tail_ci", "bound")  # a right simulator misses these now and then

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from simpy import Event
 
+from simulator.record import PLANNED
 from simulator.server import Leave, Server, State
 
 if TYPE_CHECKING:
@@ -92,4 +93,4 @@ class Fleet:
         if in_service:
             serving.join(server)
         else:
-            serving.leave(server, Leave.DRAINED if server.cause in ("upgrade", "scale in", "rollout") else Leave.KILLED)
+            serving.leave(server, Leave.DRAINED if server.cause in PLANNED else Leave.KILLED)

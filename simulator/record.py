@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 GATHERED = 4096
 
+PLANNED = ("upgrade", "scale in", "rollout")  # causes for which a server is taken out of service on purpose
+
 # Each table's columns; the letter is the array's: d a number, i a whole number, s a text (kept as the number of its first appearance).
 TABLES = {
     "servers": {"fleet": "s", "server": "s", "slot": "i"},

@@ -136,8 +136,8 @@ class Server:
         waker.succeed(cause)
 
     def fail(self, cause: str) -> None:
-        """What it serves with breaks; what does not serve is left to whoever is at it."""
-        if self.state is State.SERVING:
+        """What it serves with, or starts, breaks; at what is down already somebody is."""
+        if self.state in (State.SERVING, State.STARTING):
             self.stop(cause)
 
     def reaches(self, phase: str) -> Event:

@@ -53,8 +53,10 @@ class Simulation(Environment):
         return phase + max(0, -((phase - after) // period)) * period
 
     def play(self) -> None:
-        """Let everything happen up to the horizon, traffic included."""
+        """Let everything happen up to the horizon and at it, traffic included."""
         self.run(until=self.horizon)
+        while self.peek() <= self.horizon:  # SimPy stops before what is due at this very moment
+            self.step()
         self.serving.finish(self.horizon)
         for crew in self.crews.values():
             crew.stop()

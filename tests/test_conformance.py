@@ -89,7 +89,7 @@ def test_a_quantile_is_judged_by_the_share_above_it(tmp_path):
 @pytest.mark.parametrize(("slack", "agrees"), [("ci99.9", True), ("none", False)])
 def test_a_bound_gives_way_by_what_chance_explains(tmp_path, slack, agrees):
     """10 +- 18.2 reaches down to 9.5, and 10 alone is above it."""
-    assert judge(one(tmp_path, rule={"rule": "bound", "slack": slack}, low=0, high=9.5), [9, 10, 11]).agrees is agrees
+    assert judge(one(tmp_path, rule={"rule": "bound", "low": 0, "high": 9.5, "slack": slack}), [9, 10, 11]).agrees is agrees
 
 
 def test_the_second_look_is_at_a_higher_confidence(tmp_path):

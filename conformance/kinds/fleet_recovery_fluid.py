@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, inf
+from math import ceil, inf, isinf
 
 from conformance.cases import Given, Plan
 from conformance.kinds import fluid
-from conformance.kinds.kind import Kind, law, prompt
+from conformance.kinds.kind import Kind, broken, law, prompt
 from simulator import Run, Scenario, metrics
 
 FLEET = fluid.FLEET
@@ -18,12 +18,11 @@ def scenario(model: Given, plan: Plan) -> Scenario:
     down = model.get("down_at_start", model["servers"])
     fleet = fluid.pets(model, model["servers"], Fraction(repr(float(model["per_server_capacity"]))))
     parts = {"crew": {"kind": "crew", "people": model["repairers"]}, FLEET: {**fleet, "repair": prompt("crew", law(model["repair"]))}}
-    broken = [{"kind": "outage", "servers": down, "at": "0s", "lasts": "0s", "leaves": "broken"}] if down else []
-    return Scenario.model_validate({**fluid.weather(model, plan), "failures": broken, "policies": {"pets": parts}})
+    return Scenario.model_validate({**fluid.weather(model, plan), "failures": [broken(down)] if down else [], "policies": {"pets": parts}})
 
 
 def up_again(run: Run, servers: int) -> float:
-    """When so many servers are in service, seen from the start; infinite where that does not come."""
+    """When so many servers are in service, seen from the start; infinite where that has not come."""
     up = metrics.up(run, FLEET)
     enough = up.times[up.values >= servers]
     return float(enough[0]) if len(enough) else inf
@@ -31,6 +30,12 @@ def up_again(run: Run, servers: int) -> float:
 
 def all_up(run: Run, model: Given, given: Given) -> float:
     return up_again(run, model["servers"])
+
+
+def all_up_by(run: Run, model: Given, given: Given) -> float:
+    """1 or 0; infinite where the run ends before it can be said."""
+    time = all_up(run, model, given)
+    return inf if isinf(time) and run.scenario.horizon < given["at"] else float(time <= given["at"])
 
 
 def over(run: Run) -> bool:
@@ -43,16 +48,12 @@ KIND = Kind(
     frozenset({"servers", "per_server_capacity", "arrival_rate", "down_at_start", "repairers", "repair", "buffer", "patience"}),
     scenario,
     {
-        **fluid.BACKLOG,
-        "time_to_clear": lambda run, model, given: fluid.emptied(run, 0.0),
-        "time_to_recover_from_outage_start": lambda run, model, given: fluid.emptied(run, 0.0),
-        "drain_time_after_restore": lambda run, model, given: fluid.drained(run, all_up(run, model, given)),
-        "time_buffer_full_from_outage_start": lambda run, model, given: fluid.filled(run, model, 0.0),
+        **fluid.backlog_metrics(lambda run, model: 0.0, lambda run, model: up_again(run, model["servers"])),
         "time_all_up": all_up,
         "mean_time_all_up": all_up,
         "mean_time_half_up": lambda run, model, given: up_again(run, ceil(model["servers"] / 2)),
-        "prob_all_up_by": lambda run, model, given: float(all_up(run, model, given) <= given["at"]),
+        "prob_all_up_by": all_up_by,
     },
-    over=over,
-    horizon=fluid.horizon,
+    fluid.horizon,
+    over,
 )

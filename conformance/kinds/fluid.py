@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
-from math import gcd, inf, lcm
+from math import inf, isinf, isnan, lcm
+from operator import gt, lt, ne
 from typing import Any
+
+import numpy as np
 
 from conformance.cases import Given, Plan
 from conformance.kinds.kind import Kind, Measure, NotCovered, law, seconds, server
 from simulator import Run, Scenario, metrics
 
 FLEET = "web"
-MOST_SERVERS = 10_000
+MOST_SERVERS = 100_000
 EVER = 1e9  # seconds: longer than any horizon
 Levels = list[tuple[float, float]]  # (from when on, how much)
 
@@ -25,24 +29,19 @@ def levels(given: Any) -> Levels:
 def scenario(model: Given, plan: Plan) -> Scenario:
     """As many equal pets as make the highest capacity, and an outage of the rest wherever it is lower."""
     capacity = levels(model["capacity"])
-    most, unit = _units([value for _, value in capacity])
+    highest = max(value for _, value in capacity) or 1.0
+    shares = [Fraction(value / highest).limit_denominator(MOST_SERVERS) for _, value in capacity]
+    most = lcm(*(share.denominator for share in shares))
+    if most > MOST_SERVERS or any(abs(share - value / highest) > 1e-12 for share, (_, value) in zip(shares, capacity, strict=True)):
+        raise NotCovered(f"capacities that are no multiples of one {MOST_SERVERS}th of the highest")
     ends = [time for time, _ in capacity[1:]] + [EVER]
     outages = [
-        {"kind": "outage", "servers": most - round(Fraction(repr(value)) / unit), "at": seconds(start), "lasts": seconds(end - start)}
-        for (start, value), end in zip(capacity, ends, strict=True)
-        if Fraction(repr(value)) / unit < most
+        {"kind": "outage", "servers": round(most * (1 - share)), "at": seconds(start), "lasts": seconds(end - start)}
+        for (start, _), end, share in zip(capacity, ends, shares, strict=True)
+        if share < 1
     ]
-    return Scenario.model_validate({**weather(model, plan), "failures": outages, "policies": {"pets": {FLEET: pets(model, most, unit)}}})
-
-
-def _units(values: list[float]) -> tuple[int, Fraction]:
-    """How many equal servers make the highest capacity, each other being a whole number of them; and what one of them serves."""
-    parts = [Fraction(repr(value)) for value in values if value] or [Fraction(1)]
-    unit = Fraction(gcd(*(part.numerator for part in parts)), lcm(*(part.denominator for part in parts)))
-    most = max(parts) / unit
-    if most > MOST_SERVERS:
-        raise NotCovered(f"capacities that are no multiples of one {MOST_SERVERS}th of the highest")
-    return int(most), unit
+    fleet = pets(model, most, Fraction(repr(highest)) / most)
+    return Scenario.model_validate({**weather(model, plan), "failures": outages, "policies": {"pets": {FLEET: fleet}}})
 
 
 def weather(model: Given, plan: Plan) -> dict[str, Any]:
@@ -60,65 +59,82 @@ def weather(model: Given, plan: Plan) -> dict[str, Any]:
     }
 
 
+def buffer(model: Given) -> float:
+    """Places for those who wait."""
+    places = model.get("buffer")
+    return inf if places in (None, "unbounded") else float(places)
+
+
 def pets(model: Given, servers: int, rate: Fraction) -> dict[str, Any]:
     """Servers that start at once, and places for those who wait."""
-    buffer = model.get("buffer", "unbounded")
-    if buffer != "unbounded" and buffer != int(buffer):
+    places = buffer(model)
+    if not isinf(places) and places != int(places):
         raise NotCovered("a buffer of part of a request")
-    return {"kind": "pets", "servers": servers, "boot": "0s", **server(rate), **({} if buffer == "unbounded" else {"queue": int(buffer)})}
+    return {"kind": "pets", "servers": servers, "boot": "0s", **server(rate), **({} if isinf(places) else {"queue": int(places)})}
 
 
-def steps(of: Levels, up: bool) -> list[float]:
-    """When a level rises, or falls."""
-    return [time for (_, before), (time, after) in pairwise(of) if (after > before) is up and after != before]
+def steps(of: Levels, way: Callable[[float, float], bool]) -> list[float]:
+    """When a level rises (`gt`) or falls (`lt`)."""
+    return [time for (_, before), (time, after) in pairwise(of) if way(after, before)]
 
 
 def outage_start(model: Given) -> float:
-    """When capacity first falls; where it never does, when traffic first rises."""
-    return next(iter([*steps(levels(model["capacity"]), up=False), *steps(levels(model["arrival_rate"]), up=True)]), 0.0)
+    """When capacity first falls, or the start where it only rises from too little; where it does neither, when traffic first rises."""
+    capacity, arrivals = levels(model["capacity"]), levels(model["arrival_rate"])
+    if capacity[0][1] < arrivals[0][1] and steps(capacity, ne) and steps(capacity, ne)[0] in steps(capacity, gt):
+        return 0.0
+    return next(iter([*steps(capacity, lt), *steps(arrivals, gt)]), 0.0)
 
 
 def restored(model: Given) -> float:
     """When capacity last rises; where it never does, when traffic last falls."""
-    rises, falls = steps(levels(model["capacity"]), up=True), steps(levels(model["arrival_rate"]), up=False)
+    rises, falls = steps(levels(model["capacity"]), gt), steps(levels(model["arrival_rate"]), lt)
     return (rises or falls or [0.0])[-1]
 
 
-def peak_backlog(run: Run, model: Given, given: Given) -> float:
-    return float(metrics.waiting(run)["peak"].max(skipna=True)) if len(metrics.waiting(run)) else 0.0
+def largest(run: Run, column: str) -> float:
+    """Of all backlogs; 0 where there is none."""
+    found = metrics.waiting(run)[column].max(skipna=False)
+    return 0.0 if not len(metrics.waiting(run)) else float(found)
 
 
-def emptied(run: Run, time: float) -> float:
-    """How long from a time until the backlog that it meets, or else the next one, is gone; at once where there is none, infinite where it stays."""
+def max_delay(run: Run, model: Given, given: Given) -> float:
+    longest = largest(run, "longest_s")
+    if isnan(longest):
+        raise NotCovered("the longest wait where clients leave at random")
+    return longest
+
+
+def emptied(run: Run, time: float, later: bool = True) -> float:
+    """How long from a time until the backlog that it meets, or (`later`) the last one after it, is gone; infinite where it stays."""
     spells = metrics.waiting(run)
-    later = spells[spells["end_s"] > time]
-    if not len(later):
+    met = spells[(spells["end_s"] > time) & (later | (spells["start_s"] <= time))]
+    if not len(met):
         return 0.0
-    return inf if later["censored"].iloc[0] else float(later["end_s"].iloc[0]) - time
-
-
-def drained(run: Run, time: float) -> float:
-    """How long from a time until the backlog that it meets is gone."""
-    spells = metrics.waiting(run)
-    return emptied(run, time) if ((spells["start_s"] <= time) & (spells["end_s"] > time)).any() else 0.0
+    return inf if met["censored"].iloc[-1] else float(met["end_s"].iloc[-1]) - time
 
 
 def filled(run: Run, model: Given, start: float) -> float:
-    """How long from a time until the buffer is full; infinite where it never is."""
-    full = metrics.waiting(run).query("peak >= @model['buffer']")
-    return float(full["peak_s"].iloc[0]) - start if len(full) else inf
+    """How long from a time until the buffer is full; infinite where it is not yet."""
+    places = buffer(model)
+    if isinf(places):
+        raise NotCovered("a buffer that is never full")
+    backlog = metrics.backlog(run, FLEET)
+    full = backlog.times[(backlog.times >= start) & (backlog.values >= places)]
+    if not places or float(backlog.at(np.array(start))) >= places:
+        return 0.0
+    return float(full[0]) - start if len(full) else inf
 
 
 def requests(run: Run, *columns: str) -> float:
-    """A sum over the run's windows."""
+    """A sum over the run's windows after the warm-up."""
     windows = run.record.frame("windows")
-    return float(windows[list(columns)].sum().sum())
+    return float(windows.loc[windows["time_s"] >= run.scenario.warmup - 1e-9, list(columns)].sum().sum())
 
 
 def saturated(run: Run, model: Given, given: Given) -> float:
-    """Over the span that the question names, else until the last backlog is gone."""
-    spells = metrics.waiting(run)
-    start, end = given.get("over", (0.0, spells["end_s"].max() if len(spells) else run.scenario.horizon))
+    """Over the span that is given, else until the last backlog is gone."""
+    start, end = given.get("over", (0.0, largest(run, "end_s") or run.scenario.horizon))
     return metrics.saturated(run, FLEET, start, end)
 
 
@@ -133,26 +149,31 @@ def horizon(model: Given, asked: list[Given]) -> float:
     return float(max([time + 60 for time in steps_at] + [given["over"][1] for given in asked if "over" in given]))
 
 
-BACKLOG: dict[str, Measure] = {  # what can be asked wherever requests wait
-    "peak_backlog": peak_backlog,
-    "backlog_time_area": lambda run, model, given: requests(run, "waited"),
-    "max_delay": lambda run, model, given: float(metrics.waiting(run)["longest_s"].max()) if len(metrics.waiting(run)) else 0.0,
-    "requests_delayed": lambda run, model, given: float(metrics.waiting(run)["delayed"].sum()),
-    "requests_lost": lambda run, model, given: requests(run, "abandoned", "rejected"),
-    "fraction_time_saturated": saturated,
-}
+def backlog_metrics(start: Callable[[Run, Given], float], restore: Callable[[Run, Given], float]) -> dict[str, Measure]:
+    """What can be asked wherever requests wait, from when the trouble starts and when capacity is restored."""
+
+    def clear(run: Run, model: Given, given: Given) -> float:
+        return emptied(run, start(run, model))
+
+    return {
+        "peak_backlog": lambda run, model, given: largest(run, "peak"),
+        "backlog_time_area": lambda run, model, given: requests(run, "waited"),
+        "max_delay": max_delay,
+        "requests_delayed": lambda run, model, given: float(metrics.waiting(run)["delayed"].sum()),
+        "requests_lost": lambda run, model, given: requests(run, "abandoned", "rejected"),
+        "fraction_time_saturated": saturated,
+        "time_to_recover_from_outage_start": clear,
+        "time_to_clear": clear,
+        "drain_time_after_restore": lambda run, model, given: emptied(run, restore(run, model), later=False),
+        "time_buffer_full_from_outage_start": lambda run, model, given: filled(run, model, start(run, model)),
+    }
+
 
 KIND = Kind(
     "fluid",
     frozenset({"arrival_rate", "capacity", "buffer", "patience"}),
     scenario,
-    {
-        **BACKLOG,
-        "drain_time_after_restore": lambda run, model, given: drained(run, restored(model)),
-        "time_to_recover_from_outage_start": lambda run, model, given: emptied(run, outage_start(model)),
-        "time_to_clear": lambda run, model, given: emptied(run, outage_start(model)),
-        "time_buffer_full_from_outage_start": lambda run, model, given: filled(run, model, outage_start(model)),
-    },
-    over=cleared,
-    horizon=horizon,
+    backlog_metrics(lambda run, model: outage_start(model), lambda run, model: restored(model)),
+    horizon,
+    cleared,
 )

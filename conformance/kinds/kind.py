@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from conformance.cases import Given, Plan
 from simulator import Run, Scenario
 
-Measure = Callable[[Run, Given, Given], Any]  # of a run, the model, and what the question gives
+Measure = Callable[[Run, Given, Given], Any]  # of a run, the model, and what the question gives; infinite for what has not come yet
+LARGE = 10_000
 
 
 class NotCovered(Exception):
@@ -24,8 +25,9 @@ class Kind(NamedTuple):
     fields: frozenset[str]  # of the model
     scenario: Callable[[Given, Plan], Scenario]
     metrics: Mapping[str, Measure]
-    over: Callable[[Run], bool] = lambda run: True  # whether what is asked for has happened; if not, the same replication is run twice as long
-    horizon: Callable[[Given, list[Given]], float] | None = None  # from the model and what the questions give, where the case gives none
+    # Where a case gives no horizon: the first, from the model and what the questions give, and whether it was long enough for all of them.
+    horizon: Callable[[Given, list[Given]], float] | None = None
+    over: Callable[[Run], bool] = lambda run: True
 
 
 def seconds(value: float) -> str:
@@ -35,32 +37,34 @@ def seconds(value: float) -> str:
 
 def law(given: Given) -> dict[str, Any]:
     """A law of a case, as a scenario has it."""
-    given = dict(given)
-    name = given.pop("dist")
+    name, numbers = given["dist"], {key: seconds(value) for key, value in given.items() if key in ("mean", "low", "high", "value")}
     if name == "deterministic":
-        return {"law": "constant", "value": seconds(given["value"])}
-    if name == "exponential":
-        return {"law": "exponential", "mean": seconds(given["mean"])}
-    if name == "uniform":
-        return {"law": "uniform", "low": seconds(given["low"]), "high": seconds(given["high"])}
-    if name == "lognormal":
-        return {"law": "lognormal", "mean": seconds(given["mean"]), "cv": float(given["cv"])}
-    if name == "weibull":
-        return {"law": "weibull", "shape": float(given["shape"]), "mean": seconds(given["mean"])}
+        return {"law": "constant", **numbers}
+    if name == "lognormal" and given["cv"] == 0:
+        return {"law": "constant", "value": numbers["mean"]}
+    if name == "exponential" or (name == "hyperexp2" and given["scv"] == 1):
+        return {"law": "exponential", **numbers}
+    if name == "hyperexp2" and given.get("balanced_means", True):
+        return {"law": "hyperexponential", **numbers, "cv": sqrt(given["scv"])}
     if name == "erlang":
-        return {"law": "gamma", "shape": float(given["k"]), "mean": seconds(given["mean"])}
-    if name == "hyperexp2" and given["scv"] == 1:
-        return {"law": "exponential", "mean": seconds(given["mean"])}
-    if name == "hyperexp2":
-        return {"law": "hyperexponential", "mean": seconds(given["mean"]), "cv": sqrt(given["scv"])}
+        return {"law": "gamma", **numbers, "shape": float(given["k"])}
+    if name in ("uniform", "lognormal", "weibull"):
+        return {"law": name, **numbers, **{key: float(given[key]) for key in ("cv", "shape") if key in given}}
     raise NotCovered(f"the law {name}")
 
 
 def server(rate: Fraction) -> dict[str, Any]:
-    """A server that serves exactly so many requests a second: so many at a time, each for so many seconds."""
-    return {"concurrency": rate.numerator, "service": seconds(rate.denominator)}
+    """A server that serves so many requests a second: exactly, where they are a ratio of small numbers."""
+    if max(rate.numerator, rate.denominator) <= LARGE:
+        return {"concurrency": rate.numerator, "service": seconds(rate.denominator)}
+    return {"concurrency": 1, "service": seconds(float(1 / rate))}
 
 
 def prompt(crew: str, time: dict[str, Any]) -> dict[str, Any]:
     """Repair by a crew, with nothing before it."""
     return {"crew": crew, "detect": {"every": "0s", "timeout": "0s"}, "respond": "0s", "time": time}
+
+
+def broken(servers: int) -> dict[str, Any]:
+    """So many servers that have to be repaired from the start on."""
+    return {"kind": "outage", "servers": servers, "at": "0s", "lasts": "0s", "leaves": "broken"}

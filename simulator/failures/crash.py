@@ -12,6 +12,7 @@ from pydantic import model_validator
 from simulator.component import Name, assumed, meant, published, refuse
 from simulator.failures.failure import Failure
 from simulator.laws import LastingLaw, Law, law
+from simulator.server import State
 
 if TYPE_CHECKING:
     from simulator.server import Life, Server
@@ -62,8 +63,8 @@ class Crash(Failure):
         u = world.uniform(f"{name}/time_to_failure", server.entity, life)
 
         def crash() -> None:
-            if server.life == life and not server.holds:
-                server.fail("crash")
+            if server.life == life and server.state is State.SERVING and not server.holds:
+                server.stop("crash")
 
         world.call(world.now + self.lifetime(u, first=world.now == 0), crash)
 

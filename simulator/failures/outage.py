@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Outage(Failure):
-    """A zone, a host, a share of every fleet, or so many servers of one are down for a while.
+    """A zone, a host, a share of every fleet or so many servers of it (of one `fleet` alone, where it is named) are down for a while.
 
     At its end they start again by themselves; what it leaves `broken` needs to be repaired or replaced.
     """

@@ -100,9 +100,11 @@ class Pets(FleetPart):
         yield from self.restart(server)
 
     def restart(self, server: Server) -> Life:
-        """Boot by itself, and again where its domain went down meanwhile."""
-        while (yield from server.wait(server.draw(self.boot, "boot"), "boot", State.STARTING, server.cause)):
-            pass
+        """Boot by itself, and again where its domain went down meanwhile; what breaks at it has to be repaired."""
+        while cause := (yield from server.wait(server.draw(self.boot, "boot"), "boot", State.STARTING, server.cause)):
+            if cause != "power":
+                yield from self.recover(server, cause)
+                return
 
     def announced(self, fleet: Fleet) -> None:
         fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))

@@ -81,7 +81,7 @@ def given_by(law: Law, *choices: set[str]) -> None:
 
 def inverted(below: Callable[[float], float], u: float, low: float, high: float) -> float:
     """Where a rising function reaches u, between two bounds, to 1e-12."""
-    while high - low > 1e-12:
+    while high - low > 1e-12 * max(1.0, abs(low)):
         middle = (low + high) / 2
         low, high = (middle, high) if below(middle) < u else (low, middle)
     return low

@@ -58,4 +58,5 @@ class Lognormal(Law):
             """Share of the residual law below exp(mu + sigma z): E[min(X, x)] / mean."""
             return NORMAL.cdf(z - sigma) + math.exp(sigma * z - sigma * sigma / 2) * NORMAL.cdf(-z)
 
-        return math.exp(mu + sigma * inverted(below, u, -60.0, 60.0))
+        shortest = (math.log(u * self.expected) - mu) / sigma  # as E[min(X, x)] is at most x
+        return math.exp(mu + sigma * inverted(below, u, shortest, 60.0))

@@ -8,7 +8,7 @@ from simulator.metrics.reliability import AtLeast, at_least, crews, downtimes, r
 from simulator.metrics.statistics import Interval, Paired, mean, no_event_limit, paired, quantile, survival
 from simulator.metrics.summary import Tables, measure, summary
 from simulator.metrics.version_drift import rollouts, version_drift
-from simulator.metrics.waiting import saturated, waiting
+from simulator.metrics.waiting import backlog, saturated, waiting
 
 __all__ = [
     "AtLeast",
@@ -17,6 +17,7 @@ __all__ = [
     "Tables",
     "at_least",
     "availability",
+    "backlog",
     "capacity",
     "crews",
     "curves",

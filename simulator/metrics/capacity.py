@@ -30,14 +30,13 @@ class Line(NamedTuple):
 
     def means(self, edges: Numbers) -> Numbers:
         """The mean between each two successive times."""
-        areas = np.append(0.0, np.cumsum((self.values[:-1] + self.values[1:]) / 2 * np.diff(self.times)))
-        place = np.maximum(np.searchsorted(self.times, edges, side="left") - 1, 0)
-        until = areas[place] + (self.at(self.times[place]) + self.at(edges, left=True)) / 2 * (edges - self.times[place])
-        return np.diff(until) / np.diff(edges)
+        return np.diff(self.area(edges)) / np.diff(edges)
 
-    def integral(self, start: float, end: float) -> float:
-        """The area under it between two times."""
-        return float(self.means(np.array([start, end]))[0] * (end - start))
+    def area(self, times: Numbers) -> Numbers:
+        """The area under it from its first knot to each time."""
+        sums = np.append(0.0, np.cumsum((self.values[:-1] + self.values[1:]) / 2 * np.diff(self.times)))
+        place = np.maximum(np.searchsorted(self.times, times, side="left") - 1, 0)
+        return sums[place] + (self.at(self.times[place]) + self.at(times, left=True)) / 2 * (times - self.times[place])
 
 
 def capacity(run: Run) -> pd.DataFrame:
@@ -62,6 +61,13 @@ def demand(run: Run, fleet: str) -> Line:
     signals = run.record.frame("signals")
     rows = signals[(signals["fleet"] == fleet) & (signals["signal"] == "demand")]
     return Line(rows["time_s"].to_numpy(), rows["value"].to_numpy())
+
+
+def limit(run: Run, fleet: str) -> Steps:
+    """How much of its own traffic a fleet may serve (requests per second) while more of it comes or waits, infinite while not."""
+    signals = run.record.frame("signals")
+    rows = signals[(signals["fleet"] == fleet) & (signals["signal"] == "limit")]
+    return Steps(np.append(0.0, rows["time_s"]), np.append(np.inf, rows["value"]))
 
 
 def needed(run: Run, fleet: str) -> Line:

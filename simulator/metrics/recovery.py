@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simulator.metrics.capacity import Pieces, gaps, needed, serving
+from simulator.metrics.capacity import Pieces, gaps, limit, needed, serving
 from simulator.metrics.steps import Steps, changes, summed
 from simulator.record import Event, told_apart
 
@@ -40,20 +40,20 @@ def recovery(run: Run) -> pd.DataFrame:
     down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `act` and `catch_up` add up to `recovery_s`.
     `event` is the weather that was on when it began.
     """
-    moves, signals = run.record.frame("transitions"), run.record.frame("signals")
+    moves = run.record.frame("transitions")
     events = told_apart(sorted(Event(*row) for row in run.record.frame("events").astype({"event": str}).itertuples(index=False)))
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
-        rows += [(fleet, *row) for row in _incidents(run, str(fleet), own, signals[signals["fleet"] == fleet], events)]
+        rows += [(fleet, *row) for row in _incidents(run, str(fleet), own, events)]
     return pd.DataFrame(rows, columns=COLUMNS).astype({name: {"fleet": "str", "event": "str", "censored": "bool"}.get(name, "float64") for name in COLUMNS})
 
 
-def _incidents(run: Run, fleet: str, moves: pd.DataFrame, signals: pd.DataFrame, events: list[Event]) -> list[tuple[object, ...]]:
+def _incidents(run: Run, fleet: str, moves: pd.DataFrame, events: list[Event]) -> list[tuple[object, ...]]:
     objectives, horizon = run.scenario.objectives, run.scenario.horizon
     have = serving(moves)
     pieces = gaps(have, needed(run, fleet), 0.0, horizon)
     short = list(zip(pieces.start[pieces.short], pieces.end[pieces.short], strict=True))
-    spells = [spell for spell in joined(short + pressed(signals, horizon), objectives.hold) if _counts(spell, objectives.hold, run.scenario)]
+    spells = [spell for spell in joined(short + pressed(limit(run, fleet), horizon), objectives.hold) if _counts(spell, objectives.hold, run.scenario)]
     if not spells:
         return []
     phases = _phases(moves)
@@ -99,13 +99,11 @@ def _phases(moves: pd.DataFrame) -> dict[str, Steps]:
     return {phase: summed(times, changes(moves, moves["phase"].isin(names).astype(int))) for phase, names in PHASES.items()}
 
 
-def pressed(signals: pd.DataFrame, horizon: float) -> list[Span]:
+def pressed(limits: Steps, horizon: float) -> list[Span]:
     """The spans (seconds) in which more came, or waited, than could be served, by the fleet or by one it needs."""
-    rows = signals[signals["signal"] == "limit"]
-    free = np.isinf(rows["value"].to_numpy())
-    begins = ~free & np.append(True, free[:-1])  # it may change while it lasts
-    times = rows["time_s"].to_numpy()
-    return list(zip(times[begins].tolist(), [*times[free].tolist(), horizon], strict=False))
+    free = np.isinf(limits.values)
+    begins, ends = ~free[1:] & free[:-1], free[1:] & ~free[:-1]
+    return list(zip(limits.times[1:][begins].tolist(), [*limits.times[1:][ends].tolist(), horizon], strict=False))
 
 
 def joined(spans: list[Span], gap: float) -> list[Span]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from simulator.metrics.capacity import live
 from simulator.metrics.steps import Steps, changes, summed
+from simulator.record import PLANNED
 
 if TYPE_CHECKING:
     from simulator.run import Run
@@ -46,18 +47,19 @@ def downtimes(run: Run) -> pd.DataFrame:
 
 def reliability(run: Run) -> pd.DataFrame:
     """Each fleet over (warmup, horizon], by `fleet`: `availability` (servers in service / servers there, over time), `mean_down` (servers), `failures`
-    (downtimes that began), and of the downtimes that ended (NaN where none did): `mean_down_duration_s`, and `mean_wait_for_crew_s` until a person began.
+    (how often one went out of service, but not on purpose), and of the downtimes after failures that ended (NaN where none did): `mean_down_duration_s`,
+    and `mean_wait_for_crew_s` until a person began.
     """
     start, end = run.scenario.warmup, run.scenario.horizon
     spells = downtimes(run)
     rows = []
     for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
-        own = spells[spells["fleet"] == fleet]
+        own = spells[(spells["fleet"] == fleet) & ~spells["cause"].isin(PLANNED)]
+        failed = moves[(changes(moves, (moves["state"] == "serving").astype(int)) < 0) & ~moves["cause"].isin(PLANNED)]
         there, serving = (steps.integral(start, end) for steps in (live(moves), _up(moves)))
         over = own[~own["censored"] & (own["end_s"] > start)]
-        begun = own[own["start_s"] > start]
         lasted, waited = over["end_s"] - over["start_s"], over["hands_on_s"] - over["start_s"]
-        rows.append((str(fleet), serving / there, (there - serving) / (end - start), len(begun), lasted.mean(), waited.mean()))
+        rows.append((str(fleet), serving / there, (there - serving) / (end - start), int((failed["time_s"] > start).sum()), lasted.mean(), waited.mean()))
     names = ["fleet", "availability", "mean_down", "failures", "mean_down_duration_s", "mean_wait_for_crew_s"]
     return pd.DataFrame(rows, columns=names).set_index("fleet")
 

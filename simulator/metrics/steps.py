@@ -29,16 +29,21 @@ class Steps(NamedTuple):
 
     def means(self, edges: Numbers) -> Numbers:
         """The mean between each two successive times."""
-        areas = np.append(0.0, np.cumsum(self.values[:-1] * np.diff(self.times)))
-        place = np.searchsorted(self.times, edges, side="right") - 1
-        here = np.maximum(place, 0)
-        until = np.where(place < 0, 0.0, areas[here] + self.values[here] * (edges - self.times[here]))
-        return np.diff(until) / np.diff(edges)
+        return np.diff(self.area(edges)) / np.diff(edges)
 
     def integral(self, start: float, end: float) -> float:
         """The area under it between two times."""
-        edges = np.concatenate(([start], self.times[(self.times > start) & (self.times < end)], [end]))
-        return float(np.sum(self.at(edges[:-1]) * np.diff(edges)))
+        low, high = self.area(np.array([start, end]))
+        return float(high - low)
+
+    def area(self, times: Numbers) -> Numbers:
+        """The area under it up to each time."""
+        if not len(self.times):
+            return np.zeros(len(times))
+        sums = np.append(0.0, np.cumsum(self.values[:-1] * np.diff(self.times)))
+        place = np.searchsorted(self.times, times, side="right") - 1
+        here = np.maximum(place, 0)
+        return np.where(place < 0, 0.0, sums[here] + self.values[here] * (times - self.times[here]))
 
 
 def summed(times: Numbers, changes: Numbers) -> Steps:
