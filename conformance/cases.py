@@ -56,7 +56,9 @@ def read(file: Path, seed: int) -> list[Case]:
     """The cases of a file, to be run with a seed; raises CaseError."""
     try:
         content = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, YAMLError) as error:
+    except OSError as error:
+        raise CaseError(f"{file}: {error.strerror}; name a file of cases, as in `make conformance CASES=FILE`") from None
+    except (UnicodeDecodeError, YAMLError) as error:
         raise CaseError(f"{file}: cannot be read: {str(error).splitlines()[0]}") from None
     cases = content.get("cases") if isinstance(content, dict) else content
     if not isinstance(cases, list):

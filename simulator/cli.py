@@ -29,7 +29,7 @@ app = typer.Typer(
 
 Where = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one, such as spike.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the scenario, such as policies.cattle.web.replicas=20.")]
-Data = Annotated[list[Path] | None, typer.Option("--data", metavar="FOLDER", help="Another folder that traces may lie in, beside the scenario's own.")]
+Data = Annotated[list[Path] | None, typer.Option("--data", metavar="FOLDER", help="Another folder that traces may lie in, besides the scenario's own.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 
@@ -107,7 +107,7 @@ def validate(scenario: Where, changes: Changes = None, data: Data = None, as_jso
     if as_json:
         print(json.dumps(found.dump(), indent=2))
     elif not quiet:
-        print(written(found.dump()), end="")
+        print("".join(f"# {note}\n" for note in found.recordings) + written(found.dump()), end="")
 
 
 @app.command()

@@ -21,7 +21,7 @@ from simulator.document import written
 from simulator.metrics.summary import Tables
 from simulator.problems import Problem, ScenarioError
 from simulator.scenario import Scenario
-from simulator.scenario_file import load
+from simulator.scenario_file import reread
 
 RUN = "run.json"
 LIBRARIES = ("simpy", "numpy", "pandas", "pyarrow", "scipy", "pydantic", "matplotlib")
@@ -42,7 +42,8 @@ class RunFolder:
             folder._refuse_another(key)
         if not folder.facts:
             folder._begin(scenario, given)
-            folder.note(key=key, status="unfinished", seed=scenario.seed, argv=list(argv), changes=list(changes), versions=_versions(), begun=_now())
+            made = {"seed": scenario.seed, "argv": list(argv), "changes": list(changes), "recordings": scenario.recordings}
+            folder.note(key=key, status="unfinished", **made, versions=_versions(), begun=_now())
         return folder
 
     @classmethod
@@ -118,7 +119,7 @@ class RunFolder:
         """What was simulated, all of it; raises ScenarioError where it is not finished."""
         if self.facts.get("status") != "finished":
             raise ScenarioError(str(self.path), [Problem("FileNotFound", "is not the folder of a finished run")])
-        return load(self.path / "scenario.yaml", self.facts.get("changes", ()), data=None)  # as given, so that the page knows what was given
+        return reread(self.path / "scenario.yaml", self.facts.get("changes", ()))  # as given, so that the page knows what was given
 
     @property
     def busy(self) -> bool:

@@ -252,6 +252,11 @@ class Scenario(Model):
         """The events and the releases as charts take them: (seconds, name), in order."""
         return sorted([*((event.start_s, event.name) for event in self.events), *((release.at, f"release {release.version}") for release in self.releases)])
 
+    @property
+    def recordings(self) -> list[str]:
+        """What was read from files, a line each."""
+        return [f"traffic[{number}]: {source.note}" for number, source in enumerate(self.traffic) if source.note]
+
     def mistakes(self) -> Iterator[Found]:
         """What does not fit together, though each part is right by itself."""
         if self.warmup >= self.horizon:

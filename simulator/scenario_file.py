@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -19,27 +20,32 @@ from simulator.scenario import Scenario
 STEP = re.compile(r"\"([^\"]+)\"|([^.\[\]\"]+)|\[(\d+)\]")  # a name with dots goes into quotes
 
 
-def load(source: str | File, changes: Sequence[str] = (), data: Sequence[str | File] | None = ()) -> Scenario:
+def load(source: str | File, changes: Sequence[str] = (), data: str | File | Sequence[str | File] = ()) -> Scenario:
     """The scenario in a file, or the shipped one of that name, after changes such as `policies.cattle.web.replicas=20`.
 
-    Its traces lie below the folder of the file or below one of `data`; with None they stay unread, as a report needs none.
-    Raises ScenarioError, which lists everything that is wrong.
+    Its traces lie below the folder of the file or below one of `data`. Raises ScenarioError, which lists everything that is wrong.
     """
     file = find(source)
-    return scenario_of(read(file), changes, None if data is None else (file.parent, *existing(data)))
+    return scenario_of(read(file), changes, (file.parent, *_folders(data)))
 
 
-def loads(text: str, changes: Sequence[str] = (), source: str = "scenario", data: Sequence[str | File] = ()) -> Scenario:
+def loads(text: str, changes: Sequence[str] = (), source: str = "scenario", data: str | File | Sequence[str | File] = ()) -> Scenario:
     """The scenario in a text; its traces lie below the current folder or below one of `data`."""
-    return scenario_of(parse(text, source), changes, (File(), *existing(data)))
+    return scenario_of(parse(text, source), changes, (File(), *_folders(data)))
 
 
-def existing(data: Sequence[str | File]) -> list[File]:
-    """The same folders, if that is what they are."""
-    for folder in data:
-        if not File(folder).is_dir():
-            raise ScenarioError(f"--data {folder}", [Problem("Usage", "no such folder; name one that holds traces")])
-    return [File(folder) for folder in data]
+def reread(file: File, changes: Sequence[str]) -> Scenario:
+    """The scenario of a run that is over: its traces stay unread, as a report needs none."""
+    return scenario_of(read(file), changes, None)
+
+
+def _folders(data: str | File | Sequence[str | File]) -> list[File]:
+    """One folder or several, if that is what they are."""
+    folders = [data] if isinstance(data, str | File) else list(data)
+    for folder in folders:
+        if not os.path.isdir(folder):  # and not Path.is_dir, which raises for names that are too long
+            raise ScenarioError(f"data folder {str(folder)!r:.200}", [Problem("Usage", "no such folder; name one that holds traces")])
+    return [File(folder) for folder in folders]
 
 
 def scenario_of(document: Document, changes: Sequence[str] = (), folders: tuple[File, ...] | None = (File(),)) -> Scenario:

@@ -72,6 +72,10 @@ def one(tmp_path, *, rule, **answer):
         ({"rule": "ci", "confidence": 0.9, "max_rel_halfwidth": 1, "extra_rel": 0.05}, 12, [9, 10, 11], True),
         ({"rule": "ci", "confidence": 0.9, "max_rel_halfwidth": 0.1}, 10, [9, 10, 11], False),  # near, but only by being noisy
         ({"rule": "ci", "confidence": 0.999, "max_rel_halfwidth": 0.1}, 0, [0, 0, 0], True),
+        ({"rule": "ci", "confidence": 0.999}, 0, [0, 0, 0], True),
+        ({"rule": "ci", "confidence": 0.999}, 1, [float("nan")] * 3, False),
+        ({"rule": "rel", "rel": 0.02}, 0, [0], True),
+        (EXACT, float("inf"), [float("inf")], True),
     ],
 )
 def test_a_rule_is_what_the_schema_says(tmp_path, rule, value, measured, agrees):
@@ -121,6 +125,66 @@ def test_a_buffer_fills_and_loses_the_rest(tmp_path):
     """100,000 places at 800/s are full after 125 s; 800 x 175 are lost; 500 s to drain."""
     answers = [("time_buffer_full_from_outage_start", 125), ("requests_lost", 140_000), ("drain_time_after_restore", 500), ("peak_backlog", 100_000)]
     assert verdicts(tmp_path, {**OUTAGE, "buffer": 100_000}, *(expected(*answer) for answer in answers)) == ["pass"] * 4
+
+
+def test_a_horizon_of_its_own_is_what_sums_are_over(tmp_path):
+    """Down from 100 s on at 800/s: 40,000 places full after 50 s, 40,000 lost in the other 50 s, saturated for half the time."""
+    model = {**OUTAGE, "arrival_rate": 800, "capacity": [[0, 1000], [100, 0]], "buffer": 40_000}
+    answers = [("requests_lost", 40_000), ("fraction_time_saturated", 0.5), ("backlog_time_area", 40_000 * 50 / 2 + 40_000 * 50)]
+    answers += [("time_buffer_full_from_outage_start", 50)]
+    assert verdicts(tmp_path, model, *(expected(*answer) for answer in answers), run={"horizon": 200}) == ["pass"] * 4
+
+
+def test_a_warm_up_cuts_off_what_was_before(tmp_path):
+    """120,000 at 150 s and 400/s of spare capacity."""
+    model = {"kind": "fluid", "arrival_rate": [[0, 600], [30, 2000], [150, 600]], "capacity": 1000, "buffer": "unbounded"}
+    answers = [expected("backlog_time_area", 120_000 * 300 / 2), expected("requests_delayed", 180_000), expected("fraction_time_saturated", 300 / 450)]
+    assert verdicts(tmp_path, model, *answers, run={"warmup": 150, "horizon": 600}) == ["pass"] * 3
+
+
+def test_what_comes_after_the_horizon_is_waited_for(tmp_path):
+    """The run is given 200 s; the backlog is gone at 1,560."""
+    assert verdicts(tmp_path, OUTAGE, expected("time_to_clear", 1500), run={"horizon": 200}) == ["pass"]
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "full"),
+    [
+        ([[0, 500], [30, 2000], [50, 500]], 2),  # full at 31 s, empty at 52 s, and 500/s fill it again from 100 s on
+        ([[0, 500], [90, 2000], [110, 500]], 0),  # full already
+        ([[0, 500], [90, 1040], [110, 500]], (1000 - 400) / 1040),  # 400 wait when the outage begins
+    ],
+)
+def test_a_buffer_that_was_full_before_fills_again(tmp_path, arrivals, full):
+    model = {"kind": "fluid", "arrival_rate": arrivals, "capacity": [[0, 1000], [100, 0], [200, 1000]], "buffer": 1000}
+    assert verdicts(tmp_path, model, expected("time_buffer_full_from_outage_start", full)) == ["pass"]
+
+
+def test_an_outage_may_be_there_from_the_start(tmp_path):
+    """500/s for 100 s and 800/s for 200 s wait for capacity: 210,000, gone 1,050 s after 300."""
+    model = {**OUTAGE, "arrival_rate": [[0, 500], [100, 800]], "capacity": [[0, 0], [300, 1000]]}
+    assert verdicts(tmp_path, model, expected("peak_backlog", 210_000), expected("time_to_clear", 1350)) == ["pass"] * 2
+
+
+def test_capacities_that_are_no_round_numbers(tmp_path):
+    """A third of 1,000 at 800/s for 300 s."""
+    model = {**OUTAGE, "capacity": [[0, 1000], [60, 333.333333333333], [360, 1000]]}
+    assert verdicts(tmp_path, model, expected("peak_backlog", 140_000)) == ["pass"]
+    model = {"kind": "fleet_recovery_fluid", "servers": 3, "per_server_capacity": 333.3333333333333, "arrival_rate": 500, "down_at_start": 3, "repairers": 3}
+    model["repair"] = {"dist": "deterministic", "value": 60}
+    assert verdicts(tmp_path, model, expected("peak_backlog", 30_000), expected("time_to_clear", 120)) == ["pass"] * 2
+
+
+def test_an_overload_never_ends_and_ends_no_command(tmp_path):
+    model = {**OUTAGE, "arrival_rate": 1200, "capacity": 1000}
+    assert verdicts(tmp_path, model, expected("time_to_clear", 100), expected("time_to_clear", float("inf"))) == ["FAIL", "pass"]
+
+
+def test_machines_may_all_be_down_at_the_start(tmp_path):
+    """Back after 2 s each, and then good for 1,000."""
+    model = {**LONE, "time_to_failure": {"dist": "deterministic", "value": 1000}, "repair": {"dist": "deterministic", "value": 2}, "start": "all down"}
+    answers = [expected("point_availability", 0, at=1.9), expected("point_availability", 1, at=2.1), expected("interval_availability", 0.8, at=10)]
+    assert verdicts(tmp_path, model, *answers) == ["pass"] * 3
 
 
 def test_clients_who_leave_at_random(tmp_path):
@@ -203,6 +267,9 @@ def test_a_deterministic_miss_fails_at_once(tmp_path):
         ({**LONE, "colour": "red"}, "availability", "colour"),
         (LONE, "peak_backlog", "peak_backlog"),
         (LONE, "availability", "a case without a horizon"),
+        ({**LONE, "repair": {"dist": "hyperexp2", "mean": 1, "scv": 4, "balanced_means": False}}, "availability", "the law hyperexp2"),
+        ({**OUTAGE, "patience": {"dist": "exponential", "mean": 50}}, "max_delay", "the longest wait where clients leave at random"),
+        (OUTAGE, "time_buffer_full_from_outage_start", "a buffer that is never full"),
     ],
 )
 def test_what_is_not_simulated_is_not_covered_and_says_why(tmp_path, model, metric, reason):

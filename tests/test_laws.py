@@ -122,6 +122,13 @@ def test_what_is_left_of_a_measured_duration_is_longer_where_durations_differ():
     assert law("empirical", values=["0s", "0s"]).residual(0.5) == 0
 
 
+def test_what_is_left_of_a_narrow_lognormal_is_nearly_uniform():
+    """With a cv of 1 % it is a constant but for 1 %: u times the mean up to nine tenths of it."""
+    for cv in (0.001, 0.01):
+        given = law("lognormal", mean="100s", cv=cv)
+        assert [given.residual(u) for u in (1e-9, 0.001, 0.3, 0.5, 0.9)] == pytest.approx([1e-7, 0.1, 30, 50, 90], rel=1e-9)
+
+
 def test_a_median_and_a_p95_are_met():
     given = Law.model_validate({"median": "5m", "p95": "1h"})
     assert (given.quantile(0.5), given.quantile(0.95)) == (pytest.approx(300), pytest.approx(3600))

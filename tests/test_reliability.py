@@ -59,6 +59,32 @@ def test_an_outage_takes_so_many_of_every_fleet_or_of_the_one_it_names(asked, st
     assert metrics.downtimes(run)["fleet"].value_counts().to_dict() == struck
 
 
+def test_what_an_outage_breaks_while_it_boots_is_repaired_as_well():
+    """Power is away from 60 to 61 min, both boot for ten minutes, and break at 65: one person, ten minutes each."""
+    cut, breakdown = "{kind: outage, servers: 2, at: 1h, lasts: 1m}", "{kind: outage, servers: 2, at: 65m, lasts: 0s, leaves: broken}"
+    spells = metrics.downtimes(play(f"failures: [{cut}, {breakdown}]", "kind: pets, servers: 2, boot: 10m"))
+    assert sorted(spells["hands_on_s"]) == [3900, 4500]
+    assert sorted(spells["end_s"]) == [4500, 5100]
+
+
+def test_a_container_that_crashes_is_a_failure_and_one_that_is_not_wanted_any_more_is_none():
+    run = play(
+        "failures: [{kind: outage, servers: 3, at: 1h, lasts: 0s, leaves: broken}]\nreleases: [{version: '2', at: 2h}]",
+        "kind: cattle, replicas: 4, start: {time: 20s}",
+    )
+    (row,) = metrics.reliability(run).to_dict("records")
+    assert row["failures"] == 3
+    assert row["availability"] == approx(1 - row["mean_down"] / metrics.up(run, "web").at([0])[0], rel=0.01)
+
+
+def test_an_upgrade_is_a_downtime_and_no_failure():
+    run = play("releases: [{version: '2', at: 1h}]", "kind: pets, servers: 4, boot: 0s, upgrade: {time: 10m}")
+    assert metrics.downtimes(run)["cause"].tolist() == ["upgrade"] * 4
+    (row,) = metrics.reliability(run).to_dict("records")
+    assert row["failures"] == 0
+    assert isnan(row["mean_wait_for_crew_s"])
+
+
 def test_the_table_adds_up():
     """Down: 600 + 1,200 + 1,800 s of 4 servers in 14,400 s; waits 0, 600 and 1,200 s; the person works 1,800 s."""
     run = play(BREAKDOWN)

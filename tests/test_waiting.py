@@ -12,11 +12,11 @@ from simulator import loads, metrics, simulate
 exact = {"rel": 1e-9, "abs": 1e-9}
 
 
-def play(traffic, failures=(), requests="", fleet="", horizon="1h"):
+def play(traffic, failures=(), requests="", fleet="", horizon="1h", warmup="0s"):
     """Ten pets of 100/s each, back in no time; each outage is (servers, at, lasts)."""
     down = ", ".join(f"{{kind: outage, servers: {servers}, at: {at}, lasts: {lasts}}}" for servers, at, lasts in failures)
     steps = ", ".join(f"{{at: {at}, rate: {rate}/s}}" for at, rate in traffic)
-    text = f"horizon: {horizon}\nrequests: {{service: 10ms{requests}}}\ntraffic: [{{kind: steps, steps: [{steps}]}}]\nfailures: [{down}]\n"
+    text = f"horizon: {horizon}\nwarmup: {warmup}\nrequests: {{service: 10ms{requests}}}\ntraffic: [{{kind: steps, steps: [{steps}]}}]\nfailures: [{down}]\n"
     return simulate(loads(f"{text}policies: {{only: {{web: {{kind: pets, servers: 10, boot: 0s{fleet}}}}}}}\n"))
 
 
@@ -106,6 +106,44 @@ def test_where_nobody_waits_there_is_no_row_and_the_same_columns():
     calm, busy = metrics.waiting(play([("0s", 800)])), metrics.waiting(play([("0s", 800)], [(10, "1m", "5m")]))
     assert len(calm) == 0
     assert calm.dtypes.to_dict() == busy.dtypes.to_dict()
+
+
+def test_only_backlogs_that_somebody_left_have_the_longest_wait_that_clients_bear():
+    """Both within one window of a minute: 2 s of outage keep the first for 2 s, 20 s drive clients away after 10 s each."""
+    found = metrics.waiting(play([("0s", 500)], [(10, "121s", "2s"), (10, "130s", "20s")], ", patience: 10s"))
+    assert found["longest_s"].tolist() == approx([2, 10], **exact)
+
+
+def test_a_backlog_from_before_the_warm_up_begins_with_it():
+    """120,000 at 150 s, when 600/s come and 1,000/s are served: 300 s more, in which 180,000 come; who comes first then waits 120 s."""
+    run = play([("0s", 600), ("30s", 2000), ("150s", 600)], warmup="150s")
+    row = the(run)
+    assert (row["start_s"], row["end_s"]) == (150, approx(450, **exact))
+    assert (row["peak"], row["delayed"], row["longest_s"]) == (approx(120_000, **exact), approx(180_000, **exact), approx(120, **exact))
+
+
+def test_what_is_exactly_at_the_horizon_still_happens():
+    """Back at 360 s: one that ends there sees the capacity, and the backlog at its peak."""
+    run = play([("0s", 800)], [(10, "1m", "5m")], horizon="6m")
+    assert metrics.up(run, "web").at([359, 360]).tolist() == [0, 10]
+    assert the(run)["peak"] == approx(240_000, **exact)
+
+
+def test_many_backlogs_are_each_found():
+    """An outage of a second every ten seconds, an hour long: 360 backlogs of 500 requests, each gone after another second."""
+    run = play([("0s", 500)], [(10, f"{10 * k + 5}s", "1s") for k in range(360)])
+    found = metrics.waiting(run)
+    assert len(found) == 360
+    assert found["peak"].tolist() == approx([500] * 360, **exact)
+    assert found["delayed"].tolist() == approx([1000] * 360, **exact)
+
+
+def test_saturation_is_not_told_of_fleets_that_need_each_other():
+    """The line of one may be held up by another, and says nothing of its own servers."""
+    parts = "web: {kind: pets, servers: 1, needs: {db: {}}}, db: {kind: pets, servers: 1}"
+    text = f"horizon: 1h\ntraffic: {{kind: steady, rate: 1/s, to: web}}\npolicies: {{p: {{{parts}}}}}"
+    with pytest.raises(ValueError, match="need each other"):
+        metrics.saturated(simulate(loads(text)), "web", 0, 60)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ COLUMNS = [
     "restored_s",
     *(f"{phase}_s" for phase in ("wait", "detect", "respond", "act", "catch_up")),
 ]
+NO_EVENT = "no event"  # the name of incidents that began in weather without one
 Span = tuple[float, float]
 
 
@@ -77,7 +78,7 @@ def _incident(spell: Span, pieces: Pieces, have: Steps, phases: dict[str, Steps]
         first_service = (back[0] if len(back) else end) - start
     on = [event.name for event in events if event.start_s <= start <= event.end_s]
     spent = _spent(start, end, pieces, {phase: steps.between(start, end) for phase, steps in phases.items()})
-    return (start, on[-1] if on else "no event", end - start, censored, first_service, min(restored, end) - start, *spent)
+    return (start, on[-1] if on else NO_EVENT, end - start, censored, first_service, min(restored, end) - start, *spent)
 
 
 def _spent(start: float, end: float, pieces: Pieces, phases: dict[str, Steps]) -> tuple[float, ...]:

@@ -80,7 +80,7 @@ def _price(results: Results, ours: str, theirs: str, contrast: str) -> str:
 
 
 def _condition(results: Results) -> str:
-    named = [event.name for event in results.scenario.events]
+    named = [*(source.condition for source in results.scenario.traffic if source.condition), *(event.name for event in results.scenario.events)]
     return f"Under {' and '.join(named)}" if named else "In this weather"
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from simulator.checks import METRICS, POOLED, words
 from simulator.experiment import Results
 from simulator.metrics import mean, no_event_limit, paired, quantile
+from simulator.metrics.recovery import NO_EVENT
 from simulator.text import interval, percent, span, whole_percent
 
 PHASES = ("wait", "detect", "respond", "act", "catch_up")
@@ -65,12 +66,18 @@ class Card(NamedTuple):
 
 
 def cards(results: Results, fleet: Fleet) -> list[Card]:
-    """Recovery of each policy from each main event."""
-    events = main_events(results, fleet)
-    return [
+    """Recovery of each policy from each main event; and the longest of each run, where many have incidents of which no event is the name."""
+    made = [
         Card(f"{policy}: full recovery from {event} (median)", *_recovered(results, of_event(fleet, policy, event)))
-        for event in events
+        for event in main_events(results, fleet)
         for policy in fleet.policies
+    ]
+    others = fleet.incidents[fleet.incidents["event"] == NO_EVENT].groupby("policy")["replication"].nunique()
+    if (others < COMMON * results.scenario.replications).all():
+        return made
+    longest = fleet.incidents.sort_values(["censored", "recovery_s"], kind="stable").drop_duplicates(["policy", "replication"], keep="last")
+    return made + [
+        Card(f"{policy}: longest incident of a run (median)", *_recovered(results, longest[longest["policy"] == policy])) for policy in fleet.policies
     ]
 
 
@@ -92,8 +99,8 @@ def numbers(results: Results, fleet: Fleet) -> Table:
         if name in POOLED or fleet.summary[name].isna().all():
             continue
         means = [mean(column(fleet, policy, name), confidence) for policy in fleet.policies]
-        if metric.unit == "share":
-            means = [found._replace(low=max(0.0, found.low), high=min(1.0, found.high)) for found in means]
+        most = 1.0 if metric.unit == "share" else float("inf")
+        means = [found._replace(low=max(found.low, 0.0), high=min(found.high, most)) for found in means]  # in this order NaN stays
         gaps = [paired(column(fleet, policy, name), column(fleet, base, name), confidence).difference for policy in others]
         rows.append([words(name), *(interval(*found, metric.unit) for found in means), *(interval(*gap, metric.unit, signed=True) for gap in gaps)])
     return ["mean a run", *fleet.policies, *(f"{policy} − {base}" for policy in others)], rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ class Figure(NamedTuple):
 
 def write(results: Results, folder: RunFolder) -> Path:
     """Write `report.html` and `figures/*.svg`; the same bytes for the same results."""
-    page, figures = render(results)
+    page, figures = render(results, folder.facts.get("recordings", ()))
     (folder.path / "figures").mkdir(parents=True, exist_ok=True)
     for name, drawing in figures.items():
         (folder.path / "figures" / f"{name}.svg").write_text(drawing, encoding="utf-8", newline="\n")
@@ -41,8 +41,8 @@ def write(results: Results, folder: RunFolder) -> Path:
     return report
 
 
-def render(results: Results) -> tuple[str, dict[str, str]]:
-    """The page, and its figures by name."""
+def render(results: Results, recordings: Sequence[str] = ()) -> tuple[str, dict[str, str]]:
+    """The page, with what was said of the recordings when they were read, and its figures by name."""
     template = Environment(loader=PackageLoader("simulator.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("report.html.j2")
     scenario = results.scenario
     sections = [_section(results, fleet) for fleet in findings.fleets(results)]
@@ -54,6 +54,7 @@ def render(results: Results) -> tuple[str, dict[str, str]]:
         verdicts=results.verdicts,
         sections=sections,
         inputs=inputs(scenario),
+        recordings=recordings,
         meanings={words(name): metric.means for name, metric in METRICS.items()},
         version=program_version(),
         confidence=f"{100 * scenario.confidence:g} %",
@@ -87,7 +88,12 @@ def _figures(results: Results, fleet: findings.Fleet) -> Iterator[Figure]:
     spread += "shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
     with charts.figure() as (made, ax):
         charts.capacity(ax, fleet.curves, fleet.policies, scenario.marks)
-        yield _figure(made, "capacity", fleet, f"Where a line is below the grey area, requests wait or are lost. {spread}")
+        yield _figure(
+            made,
+            "capacity",
+            fleet,
+            f"Where a line is below the grey area, requests wait or are lost; a peak shorter than a step is drawn lower than it was. {spread}",
+        )
     if scenario.releases:
         with charts.figure(2.7) as (made, ax):
             charts.drift(ax, fleet.curves, fleet.policies, releases)

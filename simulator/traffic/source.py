@@ -14,6 +14,7 @@ class Traffic(Component):
     """A source of requests for a fleet: without `to`, for the one that no other fleet needs."""
 
     multiplies: ClassVar[bool] = False  # what stands before it, which then has to be there
+    condition: ClassVar[str] = ""  # what a reader would call it, where it is not an event
     to: Name | None = None
 
     @classmethod
@@ -31,6 +32,11 @@ class Traffic(Component):
     def mistakes(self, horizon: float) -> Iterator[tuple[str, str, str]]:
         """What does not fit the run: the key, the class and what to say of it."""
         yield from ()
+
+    @property
+    def note(self) -> str:
+        """What was read from a file for it, in one line."""
+        return ""
 
     def event(self) -> Event | None:
         """What a reader would mark on a chart."""
