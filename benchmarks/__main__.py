@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -14,7 +15,7 @@ import simpy
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import fleet_year
+from benchmarks import fleet_year, world_cup
 from simulator import loads, simulate
 
 ROUNDS = 3
@@ -33,11 +34,13 @@ def in_turn(*sides: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
     return [median(column) for column in zip(*times, strict=True)]
 
 
-def program(*words: str) -> Callable[[], object]:
-    """The command as a user types it, in a new process and an empty folder."""
+def program(*words: str, scenario: str = "") -> Callable[[], object]:
+    """The command as a user types it, in a new process and an empty folder, or one that holds `own.yaml`."""
 
     def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
+            if scenario:
+                Path(folder, "own.yaml").write_text(scenario, encoding="utf-8")
             subprocess.run([sys.executable, "-m", "simulator", *words], cwd=folder, check=True, capture_output=True)
 
     return run
@@ -58,6 +61,11 @@ def main() -> None:
     row("10,000 pets, a year", year, "5,000 pets, a year", half, "n log n: 2.2")
     cold, start = in_turn(program("run", "spike", "--quiet"), program("--help"))
     row("fleetsim run spike, cold", cold, "fleetsim --help", start, "15 s; 0.3 s")
+    if world_cup.TRACE.exists():
+        days, one = in_turn(
+            *(program("run", "own.yaml", "--quiet", f"--data={world_cup.DATA}", scenario=world_cup.scenario(runs)) for runs in (20, 2)), rounds=1
+        )
+        row("World Cup 1998, 10 d, 20 x 2 runs, cold", days, "2 x 2 runs", one, "60 s")
     console = Console(width=140)
     console.print(table)
     console.print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")

@@ -92,8 +92,10 @@ def _answer(kind: Kind, case: Case, run: Any, horizon: float, asked: Expected, g
     if metric not in kind.metrics:
         return NotCovered(metric)
     try:
-        while (value := kind.metrics[metric](run(horizon), case.model, given)) is inf and horizon < LONGEST:
+        value = kind.metrics[metric](run(horizon), case.model, given)
+        while isinstance(value, float) and value == inf and horizon < LONGEST:
             horizon *= 2
+            value = kind.metrics[metric](run(horizon), case.model, given)
     except NotCovered as missing:
         return missing
     return value
