@@ -1,7 +1,8 @@
 """Recorded: what others measured, as columns read from a file."""
 
-from simulator.recorded.columns import wrong
 from simulator.recorded.places import folders
-from simulator.recorded.recording import Recording, record_of
+from simulator.recorded.recording import record_of
+from simulator.recorded.refusal import wrong
+from simulator.recorded.rows import Rows, rows_of
 
-__all__ = ["Recording", "folders", "record_of", "wrong"]
+__all__ = ["Rows", "folders", "record_of", "rows_of", "wrong"]

@@ -1,141 +1,71 @@
-"""Columns: one of times and one of values, each cell checked as it is read."""
+"""Columns: which one of a table holds the times, and which one the values."""
 
 from __future__ import annotations
 
-import math
-from array import array
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from pydantic import ValidationError
+from simulator.component import meant
+from simulator.recorded.refusal import listed, shown, wrong
+from simulator.recorded.table import Table
 
-from simulator.component import meant, refuse
-
-LARGEST = 200_000_000  # bytes, of a file and of what its columns unpack to
-MOST_ROWS = 2_000_000
-LISTED = 10  # columns named in a message
-MILLISECONDS = 1e11  # as seconds since 1970, the year 5138
+NAME_TIMES = "; name the times with `time: ...`"
 
 
-class Columns:
-    """The columns that a scenario wants of a file, as far as they are read."""
+class Columns(NamedTuple):
+    """Where the times stand in a row, where the values (None where each row is one request), and what to add where the times seem to be none."""
 
-    def __init__(self, file: str, time: str | None, column: str | None, stamps: bool) -> None:
-        self.file, self.time, self.column, self.stamps = file, time, column, stamps
-        self.times, self.values = array("d"), array("d")
-        self.unit = "line"
-        self._seconds: Callable[[Any], float] | None = None
-        self._before: Any = None
-
-    def among(self, names: Sequence[str]) -> tuple[int, int | None]:
-        """Where the times stand in a row, and where the values, unless each row is one request."""
-        time = 0 if self.time is None else self._place(names, "time", self.time)
-        others = [place for place in range(len(names)) if place != time]
-        self.stamps = self.stamps or (not others and self.column is None)
-        if self.stamps:
-            return time, None
-        if self.column is None:
-            if len(others) > 1:
-                raise wrong("ConfigMissing", f"say which `column` of {self.file} counts: {_listed([names[place] for place in others])}", "column")
-            self.column = names[others[0]]
-        value = self._place(names, "column", self.column)
-        if value == time:
-            raise wrong("ConfigConflict", f"{self.column!r:.60} is the column of times", "column")
-        return time, value
-
-    def _place(self, names: Sequence[str], key: str, name: str) -> int:
-        if name not in names:
-            raise wrong("ConfigChoice", f"no column {name!r:.60} in {self.file}{meant(name, names)}; it has {_listed(names)}", key)
-        if names.count(name) > 1:
-            raise wrong("TraceFormat", f"{self.file} has several columns named {name!r:.60}; give each its own name")
-        return names.index(name)
-
-    def add(self, number: int, time: Any, value: Any) -> None:
-        """One row more."""
-        if len(self.times) == MOST_ROWS:
-            raise self.wrong("TraceTooLarge", number, f"more than {MOST_ROWS:,} rows; give sums over longer intervals")
-        seconds = self._since_first(number, time)
-        if self.times and (seconds < self.times[-1] or (seconds == self.times[-1] and not self.stamps)):
-            should, remedy = ("not come before", "") if self.stamps else ("come after", ", and keep one of a time")
-            raise self.wrong("TraceOrder", number, f"{shown(time)} should {should} {shown(self._before)}, the time of the row before; sort the rows{remedy}")
-        self.times.append(seconds)
-        self._before = time
-        if not self.stamps:
-            self.values.append(self._value(number, value))
-
-    def _since_first(self, number: int, cell: Any) -> float:
-        if _empty(cell):
-            raise self.wrong("TraceValue", number, "the time is empty; leave the row out where nothing was measured")
-        try:
-            if self._seconds is None:
-                self._seconds = _clock(cell)
-            return self._seconds(cell)
-        except TypeError:
-            raise self.wrong("TraceValue", number, f"{shown(cell)} and the first time should both have an offset from UTC, or both none") from None
-        except ValueError:
-            remedy = "write all times like '2026-06-01T09:00:00', or all in seconds"
-            raise self.wrong("TraceValue", number, f"cannot read {shown(cell)} as a time; {remedy}") from None
-
-    def _value(self, number: int, cell: Any) -> float:
-        what = f"the value of {self.column!r:.60}"
-        if _empty(cell):
-            raise self.wrong("TraceValue", number, f"{what} is empty; leave the row out where nothing was measured")
-        try:
-            value = float(cell)
-        except ValueError:
-            hint = "; write it with a decimal point" if "," in cell else ""
-            raise self.wrong("TraceValue", number, f"{what} should be a number, not {shown(cell)}{hint}") from None
-        if not 0 <= value < math.inf:
-            hint = "; leave the row out where nothing was measured" if math.isnan(value) else ""
-            raise self.wrong("TraceValue", number, f"{what} should be a finite number, at least 0, not {shown(cell)}{hint}")
-        return value
-
-    def wrong(self, kind: str, number: int, message: str) -> ValidationError:
-        """The error of one line or row."""
-        return wrong(kind, f"{self.file}, {self.unit} {number}: {message}")
+    time: int
+    value: int | None
+    hint: str
 
 
-def _clock(first: Any) -> Callable[[Any], float]:
-    """What reads a time as seconds since the first one: numbers are seconds, other texts ISO 8601."""
-    if is_number(first):
-        begin = _seconds(first)
-        return lambda cell: _seconds(cell) - begin
-    start = datetime.fromisoformat(first.strip())
-    return lambda cell: (datetime.fromisoformat(cell.strip()) - start).total_seconds()
+class Wanted(NamedTuple):
+    """The columns that a scenario names, and whether each row is one request."""
+
+    time: str | None = None
+    column: str | None = None
+    stamps: bool = False
+
+    def among(self, table: Table) -> Columns:
+        """The columns of a table; raises ValidationError at the key that is wrong."""
+        value = None if self.column is None else _place(table, "column", self.column)
+        time = self._time(table, value)
+        if time == value:
+            raise wrong("ConfigConflict", f"{shown(self.column)} is the column of times{NAME_TIMES}", "column")
+        if value is None and not self.stamps and len(table.names) > 1:
+            value = _only(table, time)
+        for place in (time, value):
+            if place is not None and table.names[place]:
+                _place(table, "file", table.names[place])
+        return Columns(time, value, NAME_TIMES if self.time is None and table.dated != [time] else "")
+
+    def _time(self, table: Table, value: int | None) -> int:
+        """The column of that name, or else the only one of dates, or else the first that does not hold the values."""
+        if self.time is not None:
+            return _place(table, "time", self.time)
+        if len(table.dated) == 1:
+            return table.dated[0]
+        others = [place for place in range(len(table.names)) if place != value]
+        if not others:
+            raise wrong("ConfigConflict", f"{shown(self.column)} is the only column of {table.file}, which has no times", "column")
+        return others[0]
 
 
-def _seconds(cell: Any) -> float:
-    seconds = float(cell)
-    if not abs(seconds) < MILLISECONDS:
-        raise ValueError(cell)
-    return seconds
+def _only(table: Table, time: int) -> int:
+    """The one column besides the times; those without a name come from a sign at the end of each line."""
+    others = [place for place, name in enumerate(table.names) if place != time and name]
+    if not others:
+        raise wrong("ConfigMissing", f"only one column of {table.file} has a name: name the `column` that counts, or write `stamps: true`", "column")
+    if len(others) > 1:
+        raise wrong("ConfigMissing", f"say which `column` of {table.file} counts: {listed([table.names[place] for place in others])}", "column")
+    return others[0]
 
 
-def is_number(cell: Any) -> bool:
-    try:
-        return math.isfinite(float(cell))
-    except ValueError:
-        return False
-
-
-def _empty(cell: Any) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
-
-
-def wrong(kind: str, message: str, key: str = "file") -> ValidationError:
-    """The error at one key of what names the recording."""
-    return ValidationError.from_exception_data("Recording", [{"type": refuse(kind, message), "loc": (key,), "input": None}])
-
-
-def quoted(file: str) -> str:
-    return f"{file!r:.200}"
-
-
-def shown(cell: Any) -> str:
-    return f"{cell!r:.60}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(f"{name!r:.40}" for name in names[:LISTED]) + more
+def _place(table: Table, key: str, name: str) -> int:
+    names: Sequence[str] = [known for known in table.names if known]
+    if name not in table.names:
+        raise wrong("ConfigChoice", f"no column {shown(name)} in {table.file}; it has {listed(names)}{meant(name, names)}", key)
+    if table.names.count(name) > 1:
+        raise wrong("TraceFormat", f"{table.file} has several columns named {shown(name)}; give each its own name")
+    return table.names.index(name)

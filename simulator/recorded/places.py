@@ -9,7 +9,8 @@ from contextvars import ContextVar
 from pathlib import Path as File
 from typing import BinaryIO
 
-from simulator.recorded.columns import LARGEST, quoted, wrong
+from simulator.recorded.refusal import quoted, wrong
+from simulator.recorded.table import LARGEST
 
 ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz", ".xz", ".txz", ".zst", ".lz4", ".7z", ".rar"}
 
@@ -37,18 +38,20 @@ def locate(file: str, kinds: Collection[str]) -> File:
     if suffix not in kinds:
         raise wrong("TraceFormat", f"cannot read {quoted(file)}; a trace is one of {', '.join(kinds)}")
     if not found:
-        raise wrong("FileNotFound", f"no trace {quoted(file)} in {places}")
+        raise wrong("FileNotFound", f"no trace {quoted(file)} in {places}; name its folder with `--data FOLDER`")
     return found
 
 
 def opened(path: File, file: str) -> BinaryIO:
     """The open file, if it is one and not too large; what is no file could keep us waiting."""
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise wrong("FileNotRegular", f"{quoted(file)} is not a regular file")
-        if status.st_size > LARGEST:
-            raise wrong("TraceTooLarge", f"{quoted(file)} has {status.st_size:,} bytes; a trace may have {LARGEST:,}")
-        return path.open("rb")
+        stream = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)), "rb")
     except OSError as error:
         raise wrong("FileNotRegular", f"{quoted(file)} cannot be read: {error.strerror}") from None
+    status = os.fstat(stream.fileno())
+    if stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST:
+        return stream
+    stream.close()
+    if stat.S_ISREG(status.st_mode):
+        raise wrong("TraceTooLarge", f"{quoted(file)} has {status.st_size:,} bytes; a trace may have {LARGEST:,}")
+    raise wrong("FileNotRegular", f"{quoted(file)} is not a regular file")

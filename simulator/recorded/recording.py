@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable
 from pathlib import Path as File
 from typing import BinaryIO, NamedTuple
 
-from simulator.recorded.columns import Columns, quoted, wrong
-from simulator.recorded.parquet import read_parquet
+from simulator.recorded.columns import Wanted
 from simulator.recorded.places import locate, opened
-from simulator.recorded.text import read_text
+from simulator.recorded.refusal import quoted, wrong
+from simulator.recorded.series import Series
+from simulator.recorded.table import LARGEST, Table
+from simulator.recorded.text import Text
 
-READERS: dict[str, Callable[[BinaryIO, Columns], None]] = {".csv": read_text, ".tsv": read_text, ".parquet": read_parquet}
+KINDS = (".csv", ".tsv", ".parquet")
+BLOCK = 1 << 20  # bytes read at once
 
 
 class Recording(NamedTuple):
@@ -26,14 +28,45 @@ class Recording(NamedTuple):
 
 def record_of(file: str, time: str | None = None, column: str | None = None, stamps: bool = False, sha256: str | None = None) -> Recording:
     """What a `.csv`, `.tsv` or `.parquet` file says in a column of times and one of values; raises ValidationError at the key that is wrong."""
-    path = locate(file, READERS)
-    columns = Columns(quoted(file), time, column, stamps)
+    path = locate(file, KINDS)
     with opened(path, file) as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
-        if sha256 not in (None, digest):
-            raise wrong("TraceChanged", f"{columns.file} now hashes to {digest}; leave `sha256` out if the change is meant", "sha256")
-        stream.seek(0)
-        READERS[File(file).suffix.lower()](stream, columns)
-    if not columns.times:
-        raise wrong("TraceEmpty", f"{columns.file} has no rows")
-    return Recording(columns.times, columns.values, digest)
+        try:
+            digest = _digest(stream, file)
+            if sha256 not in (None, digest):
+                raise wrong("TraceChanged", f"{quoted(file)} now hashes to {digest}; leave `sha256` out if the change is meant", "sha256")
+            stream.seek(0)
+            series = _series(_table(stream, file), Wanted(time, column, stamps))
+        except OSError as error:
+            raise wrong("FileNotRegular", f"{quoted(file)} cannot be read: {error.strerror}") from None
+    if not series.times:
+        raise wrong("TraceEmpty", f"{quoted(file)} has no rows")
+    return Recording(series.times, series.values, digest)
+
+
+def _digest(stream: BinaryIO, file: str) -> str:
+    """The SHA-256 of what is there, which may be more than the size of the file says."""
+    digest, size = hashlib.sha256(), 0
+    while block := stream.read(BLOCK):
+        digest.update(block)
+        size += len(block)
+        if size > LARGEST:
+            raise wrong("TraceTooLarge", f"{quoted(file)} has more than {LARGEST:,} bytes, which a trace may have")
+    if block is None:  # as of a log that waits for its next line
+        raise wrong("FileNotRegular", f"{quoted(file)} has no end")
+    return digest.hexdigest()
+
+
+def _series(table: Table, wanted: Wanted) -> Series:
+    columns = wanted.among(table)
+    series = Series(table, columns)
+    for row, time, value in table.cells(columns.time, columns.value):
+        series.add(row, time, value)
+    return series
+
+
+def _table(stream: BinaryIO, file: str) -> Table:
+    if File(file).suffix.lower() != ".parquet":
+        return Text(stream, quoted(file))
+    from simulator.recorded.parquet import Parquet  # where no trace is one, pyarrow stays out
+
+    return Parquet(stream, quoted(file))
