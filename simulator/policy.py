@@ -1,0 +1,104 @@
+"""A policy: a way of running the fleets, its parts by name; or another policy with some changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
+
+from pydantic import ConfigDict, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
+
+from simulator.component import Name, meant, plain, refuse
+from simulator.fleets import FleetPart, Part
+from simulator.fleets.crew import Crew
+from simulator.problems import Path
+
+Found = tuple[Path, str, str]  # where, class and sentence of a mistake
+
+
+class Policy(RootModel[Mapping[Name, Part]]):
+    """A way of running the fleets: its parts by name; a crew that is named and not defined is made with its defaults."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="after")
+    def _completed(self) -> Self:
+        crews = {name: Crew() for fleet in self.fleets.values() for name in fleet.crews.values()}
+        object.__setattr__(self, "root", {**crews, **self.root})
+        return self
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        """Parts by name; or another policy with changes, whose parts need not be whole."""
+        return {"anyOf": [handler(schema), {"type": "object", "properties": {"like": {"type": "string"}}, "required": ["like"]}]}
+
+    @property
+    def fleets(self) -> dict[str, FleetPart]:
+        return {name: part for name, part in self.root.items() if isinstance(part, FleetPart)}
+
+    @property
+    def crews(self) -> dict[str, Crew]:
+        return {name: part for name, part in self.root.items() if isinstance(part, Crew)}
+
+    @property
+    def entries(self) -> list[str]:
+        """The fleets that no other needs."""
+        needed = {name for fleet in self.fleets.values() for name in fleet.needs}
+        return [name for name in self.fleets if name not in needed]
+
+    def path_of_needs(self, fleet: str, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The way by which a fleet comes to need itself; empty where it does not."""
+        if fleet in seen:
+            return (*seen[seen.index(fleet) :], fleet)
+        needs = self.fleets[fleet].needs if fleet in self.fleets else ()
+        return next((path for need in needs if (path := self.path_of_needs(need, (*seen, fleet)))), ())
+
+    def mistakes(self) -> Iterator[Found]:
+        """What its parts refer to and is not there."""
+        if not self.fleets:
+            yield (), "ConfigRange", "a policy needs at least one fleet"
+        for name, fleet in self.fleets.items():
+            for need in fleet.needs:
+                if need not in self.fleets:
+                    yield (name, "needs", need), "ConfigChoice", f"no fleet {need!r} in this policy{meant(need, self.fleets)}"
+            for key, crew in fleet.crews.items():
+                if not isinstance(self.root[crew], Crew):
+                    yield (name, *key.split(".")), "ConfigConflict", f"{crew!r} is not a crew"
+        path = next((path for name in self.fleets if (path := self.path_of_needs(name))), ())
+        if path:
+            yield (path[0], "needs"), "ConfigCycle", f"a fleet comes to need itself: {' > '.join(path)}"
+
+
+def alike(policies: Mapping[str, Any]) -> dict[str, Any]:
+    """The policies with `like: OTHER` written out: the other one, and on it the named changes only."""
+    done: dict[str, Any] = {}
+
+    def resolve(name: str, seen: tuple[str, ...]) -> Any:
+        given = policies[name]
+        if not isinstance(given, Mapping) or "like" not in given:
+            return given
+        other, place = given["like"], ("policies", name, "like")
+        if not isinstance(other, str):
+            raise refusal([(place, "ConfigType", f"should be the name of a policy, not {other!r:.60}")])
+        if other in (*seen, name):
+            raise refusal([(place, "ConfigCycle", f"a policy is like itself: {' > '.join((*seen, name, other))}")])
+        if other not in policies:
+            raise refusal([(place, "ConfigChoice", f"no policy {other!r}{meant(other, policies)}")])
+        return merge(plain(resolve(other, (*seen, name))), {key: value for key, value in given.items() if key != "like"})
+
+    for name in policies:
+        done[name] = resolve(name, ())
+    return done
+
+
+def merge(base: Any, changes: Any) -> Any:
+    """`base` with `changes` in it, key by key; a part of another kind replaces the whole part."""
+    if not isinstance(base, Mapping) or not isinstance(changes, Mapping) or changes.get("kind", base.get("kind")) != base.get("kind"):
+        return changes
+    return {**base, **{key: merge(base[key], value) if key in base else value for key, value in changes.items()}}
+
+
+def refusal(mistakes: Iterable[Found]) -> ValidationError:
+    """The error that tells these mistakes, each at its place."""
+    details: list[InitErrorDetails] = [{"type": refuse(kind, message), "loc": path, "input": None} for path, kind, message in mistakes]
+    return ValidationError.from_exception_data("Scenario", details)
