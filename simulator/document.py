@@ -38,9 +38,10 @@ class Document:
     def place(self, path: Path, of_key: bool = False) -> tuple[int, int] | None:
         """Where a value stands, or what holds it where it is missing."""
         while path:
-            found = (self._keys.get(path) if of_key else None) or self._values.get(path)  # an item of a list has no key
-            if found:
-                return found
+            for steps in (path, tuple(step for step in path if step != 0)):  # one alone may stand without brackets
+                found = (self._keys.get(steps) if of_key else None) or self._values.get(steps)  # an item of a list has no key
+                if found:
+                    return found
             path, of_key = path[:-1], True
         return None
 

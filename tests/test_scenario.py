@@ -355,6 +355,12 @@ def test_a_class_defined_anywhere_joins_its_family_and_runs(blackout):
     assert list(moves[(moves["state"] == "down") & (moves["cause"] == "blackout")]["time_s"]) == [1200.0] * 3
 
 
+def test_a_mistake_in_one_that_stands_without_brackets_has_its_place():
+    text = scenario("traffic: {kind: steady, rat: 3/s}")
+    (unknown,) = [problem for problem in problems(text) if problem.kind == "ConfigUnknownKey"]
+    assert text.split("\n")[unknown.place[0] - 1][unknown.place[1] - 1 :].startswith("rat:")
+
+
 def test_one_source_failure_or_release_may_stand_without_brackets():
     alone, listed = (
         loads(scenario(f"traffic: {a}{{kind: steady, rate: 3/s}}{z}\nfailures: {a}{{kind: crash}}{z}\nreleases: {a}{{version: '2', at: 5m}}{z}"))
