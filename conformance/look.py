@@ -68,7 +68,7 @@ def _measured(kind: Kind, case: Case, asked: list[Expected]) -> list[list[Any]]:
     given = [one.question.given for one in asked]
     horizon = case.plan.horizon
     if horizon is not None:
-        given = [{"over": (case.plan.warmup, horizon), **one} for one in given]
+        given = [{"over": (case.plan.warmup, horizon), **one} for one in given]  # what is measured over, unless a question says so
     elif kind.horizon:
         horizon = kind.horizon(case.model, given)
     if not horizon:
@@ -92,10 +92,8 @@ def _answer(kind: Kind, case: Case, run: Any, horizon: float, asked: Expected, g
     if metric not in kind.metrics:
         return NotCovered(metric)
     try:
-        value = kind.metrics[metric](run(horizon), case.model, given)
-        while isinstance(value, float) and value == inf and horizon < LONGEST:
+        while isinstance(value := kind.metrics[metric](run(horizon), case.model, given), float) and value == inf and horizon < LONGEST:
             horizon *= 2
-            value = kind.metrics[metric](run(horizon), case.model, given)
     except NotCovered as missing:
         return missing
     return value

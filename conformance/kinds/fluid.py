@@ -81,7 +81,7 @@ def steps(of: Levels, way: Callable[[float, float], bool]) -> list[float]:
 def outage_start(model: Given) -> float:
     """When capacity first falls, or the start where it only rises from too little; where it does neither, when traffic first rises."""
     capacity, arrivals = levels(model["capacity"]), levels(model["arrival_rate"])
-    if capacity[0][1] < arrivals[0][1] and steps(capacity, ne) and steps(capacity, ne)[0] in steps(capacity, gt):
+    if capacity[0][1] < arrivals[0][1] and steps(capacity, ne)[:1] == steps(capacity, gt)[:1] != []:
         return 0.0
     return next(iter([*steps(capacity, lt), *steps(arrivals, gt)]), 0.0)
 
@@ -94,8 +94,8 @@ def restored(model: Given) -> float:
 
 def largest(run: Run, column: str) -> float:
     """Of all backlogs; 0 where there is none."""
-    found = metrics.waiting(run)[column].max(skipna=False)
-    return 0.0 if not len(metrics.waiting(run)) else float(found)
+    found = metrics.waiting(run)[column]
+    return float(found.max(skipna=False)) if len(found) else 0.0
 
 
 def max_delay(run: Run, model: Given, given: Given) -> float:

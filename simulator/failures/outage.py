@@ -46,8 +46,10 @@ class Outage(Failure):
     @property
     def place(self) -> str:
         """What is down, in words."""
-        if self.zone or self.host:
-            return f"zone {self.zone}" if self.zone else f"host {self.host}"
+        if self.zone:
+            return f"zone {self.zone}"
+        if self.host:
+            return f"host {self.host}"
         number = f"{100 * self.share:g} % of the" if self.share else f"{self.servers}"
         return f"{number} server{'' if self.servers == 1 else 's'}{f' of {self.fleet}' if self.fleet else ''}"
 

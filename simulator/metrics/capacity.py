@@ -58,16 +58,20 @@ def live(moves: pd.DataFrame) -> Steps:
 
 def demand(run: Run, fleet: str) -> Line:
     """What is offered to a fleet (requests per second)."""
-    signals = run.record.frame("signals")
-    rows = signals[(signals["fleet"] == fleet) & (signals["signal"] == "demand")]
-    return Line(rows["time_s"].to_numpy(), rows["value"].to_numpy())
+    return Line(*signal(run, fleet, "demand"))
 
 
 def limit(run: Run, fleet: str) -> Steps:
     """How much of its own traffic a fleet may serve (requests per second) while more of it comes or waits, infinite while not."""
+    times, values = signal(run, fleet, "limit")
+    return Steps(np.append(0.0, times), np.append(np.inf, values))
+
+
+def signal(run: Run, fleet: str, name: str) -> tuple[Numbers, Numbers]:
+    """The times (seconds) and values of one signal of a fleet."""
     signals = run.record.frame("signals")
-    rows = signals[(signals["fleet"] == fleet) & (signals["signal"] == "limit")]
-    return Steps(np.append(0.0, rows["time_s"]), np.append(np.inf, rows["value"]))
+    rows = signals[(signals["fleet"] == fleet) & (signals["signal"] == name)]
+    return rows["time_s"].to_numpy(), rows["value"].to_numpy()
 
 
 def needed(run: Run, fleet: str) -> Line:

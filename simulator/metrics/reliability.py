@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.metrics.capacity import live
-from simulator.metrics.steps import Steps, changes, summed
+from simulator.metrics.steps import Numbers, Steps, changes, summed
 from simulator.record import PLANNED
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def reliability(run: Run) -> pd.DataFrame:
     rows = []
     for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
         own = spells[(spells["fleet"] == fleet) & ~spells["cause"].isin(PLANNED)]
-        failed = moves[(changes(moves, (moves["state"] == "serving").astype(int)) < 0) & ~moves["cause"].isin(PLANNED)]
+        failed = moves[(_served(moves) < 0) & ~moves["cause"].isin(PLANNED)]
         there, serving = (steps.integral(start, end) for steps in (live(moves), _up(moves)))
         over = own[~own["censored"] & (own["end_s"] > start)]
         lasted, waited = over["end_s"] - over["start_s"], over["hands_on_s"] - over["start_s"]
@@ -90,4 +90,9 @@ def crews(run: Run) -> pd.DataFrame:
 
 
 def _up(moves: pd.DataFrame) -> Steps:
-    return summed(moves["time_s"].to_numpy(), changes(moves, (moves["state"] == "serving").astype(int)))
+    return summed(moves["time_s"].to_numpy(), _served(moves))
+
+
+def _served(moves: pd.DataFrame) -> Numbers:
+    """1 where a transition brings its server into service, -1 where it takes it out."""
+    return changes(moves, (moves["state"] == "serving").astype(int))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simulator.metrics.capacity import demand, gaps, limit, serving
+from simulator.metrics.capacity import demand, gaps, limit, serving, signal
 from simulator.metrics.steps import Numbers, Steps
 
 if TYPE_CHECKING:
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 def backlog(run: Run, fleet: str) -> Steps:
     """The requests that wait for a fleet, at each moment (seconds) when their number changed its course; 0 where a backlog began and where it was gone."""
-    signals = run.record.frame("signals")
-    rows = signals[(signals["fleet"] == fleet) & (signals["signal"] == "backlog")]
-    return Steps(rows["time_s"].to_numpy(), rows["value"].to_numpy())
+    return Steps(*signal(run, fleet, "backlog"))
 
 
 def waiting(run: Run) -> pd.DataFrame:
@@ -39,7 +37,7 @@ def _waiting(run: Run, fleet: str) -> pd.DataFrame:
     gone = np.append(np.flatnonzero(waits == 0), len(waits) - 1)
     ends = gone[np.searchsorted(gone, begins, side="right")]
     limits, come = limit(run, fleet).at(times), demand(run, fleet).area(times)
-    spells = [slice(first, last + 1) for first, last in zip(begins, ends, strict=True)]
+    spells, patience = [slice(first, last + 1) for first, last in zip(begins, ends, strict=True)], _patience(run)
     return pd.DataFrame(
         {
             "fleet": pd.Series([fleet] * len(spells), dtype="str"),
@@ -48,7 +46,7 @@ def _waiting(run: Run, fleet: str) -> pd.DataFrame:
             "censored": waits[ends] > 0,
             "peak": np.array([waits[spell].max() for spell in spells], float),
             "delayed": come[ends] - come[begins],
-            "longest_s": np.array([_longest(times[spell], waits[spell], limits[spell][:-1], _patience(run)) for spell in spells], float),
+            "longest_s": np.array([_longest(times[spell], waits[spell], limits[spell][:-1], patience) for spell in spells], float),
         }
     )
 
