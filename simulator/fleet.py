@@ -93,4 +93,4 @@ class Fleet:
         if in_service:
             serving.join(server)
         else:
-            serving.leave(server, Leave.DRAINED if server.cause in PLANNED else Leave.KILLED)
+            serving.leave(server, Leave.SILENT if server.holds else Leave.DRAINED if server.cause in PLANNED else Leave.REFUSING)

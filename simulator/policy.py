@@ -46,6 +46,16 @@ class Policy(RootModel[Mapping[Name, Part]]):
         needed = {name for fleet in self.fleets.values() for name in fleet.needs}
         return [name for name in self.fleets if name not in needed]
 
+    @property
+    def cycle(self) -> tuple[str, ...]:
+        """The way by which a fleet comes to need itself; empty where none does."""
+        return next((path for name in self.fleets if (path := self.path_of_needs(name))), ())
+
+    @property
+    def calls(self) -> dict[str, dict[str, float]]:
+        """How many requests each fleet makes of those it needs, for one of its own."""
+        return {name: {need: edge.calls for need, edge in fleet.needs.items()} for name, fleet in self.fleets.items()}
+
     def path_of_needs(self, fleet: str, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The way by which a fleet comes to need itself; empty where it does not."""
         if fleet in seen:
@@ -64,8 +74,7 @@ class Policy(RootModel[Mapping[Name, Part]]):
             for key, crew in fleet.crews.items():
                 if not isinstance(self.root[crew], Crew):
                     yield (name, *key.split(".")), "ConfigConflict", f"{crew!r} is not a crew"
-        path = next((path for name in self.fleets if (path := self.path_of_needs(name))), ())
-        if path:
+        if path := self.cycle:
             yield (path[0], "needs"), "ConfigCycle", f"a fleet comes to need itself: {' > '.join(path)}"
 
 

@@ -24,7 +24,20 @@ TABLES = {
     "signals": {"time_s": "d", "fleet": "s", "signal": "s", "value": "d"},
     "releases": {"time_s": "d", "item": "s", "release": "s"},
     "work": {"time_s": "d", "end_s": "d", "crew": "s", "task": "s", "server": "s"},
-    "windows": {"time_s": "d", "end_s": "d", "fleet": "s", "offered": "d", "served": "d", "abandoned": "d", "rejected": "d", "waited": "d", "backlog": "d"},
+    "windows": {
+        "time_s": "d",
+        "end_s": "d",
+        "fleet": "s",
+        **dict.fromkeys(("offered", "served", "abandoned", "rejected", "failed", "waited", "backlog"), "d"),
+        **dict.fromkeys(("attempts", "timed_out", "refused", "lost", "full", "unanswered", "in_flight", "longest_s"), "d"),
+    },
+    "latencies": {"time_s": "d", "fleet": "s", "bucket": "i", "count": "i"},
+    "requests": {
+        "fleet": "s",
+        **dict.fromkeys(("request", "attempt", "server"), "i"),
+        **dict.fromkeys(("born_s", "came_s", "start_s", "end_s"), "d"),
+        "outcome": "s",
+    },
     "events": {"time_s": "d", "event": "s", "end_s": "d"},
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import nan
 from typing import NamedTuple
 
 from simulator.component import meant
@@ -56,11 +57,10 @@ def _serving(scenario: Scenario, policy: str) -> Rate:
     fleets = scenario.policies[policy].fleets
     patience = _patience(scenario.requests.patience)
     queues = {name: Queue(float("inf") if fleet.queue is None else fleet.queue, patience) for name, fleet in fleets.items()}
-    calls = {name: {need: needed.calls for need, needed in fleet.needs.items()} for name, fleet in fleets.items()}
     window = max(LEAST_WINDOW, scenario.horizon / MOST_WINDOWS)
     if scenario.warmup:  # its end is to be a window's edge
         window = scenario.warmup / max(1, round(scenario.warmup / window))
-    return Rate(scenario.offered(policy), queues, calls, window)
+    return Rate(scenario.offered(policy), queues, scenario.policies[policy].calls, window)
 
 
 def _patience(law: Law | None) -> Patience | None:
@@ -89,9 +89,12 @@ def _keep(record: Record, scenario: Scenario, serving: Rate) -> None:
         record.extend("signals", {"time_s": demand.times, "value": demand.rates}, fleet=fleet, signal="demand")
         for signal, rows in (("backlog", serving.backlogs[fleet]), ("limit", serving.limited[fleet])):
             record.extend("signals", {"time_s": [time for time, _ in rows], "value": [value for _, value in rows]}, fleet=fleet, signal=signal)
-        ends = [*windows.start_s[1:], scenario.horizon]
         counts = windows._asdict()
-        record.extend("windows", {"time_s": counts.pop("start_s"), "end_s": ends, **counts}, fleet=fleet)
+        times = counts.pop("start_s")
+        none, unknown = [0.0] * len(times), [nan] * len(times)
+        not_modelled = {"failed": none, **dict.fromkeys(("timed_out", "refused", "lost", "full", "unanswered"), none), "longest_s": unknown}
+        same = {"attempts": windows.offered, "in_flight": windows.backlog}
+        record.extend("windows", {"time_s": times, "end_s": [*times[1:], scenario.horizon], **counts, **same, **not_modelled}, fleet=fleet)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import CoreSchema
@@ -15,19 +15,29 @@ from simulator.checks import Check
 from simulator.component import Component, Model, Name, assumed, meant, refuse
 from simulator.failures import Failure
 from simulator.fleets import Part
-from simulator.laws import LastingLaw, Law, law
+from simulator.laws import Law
+from simulator.objectives import Objectives
 from simulator.policy import Found, Policy, alike, refusal
 from simulator.polyline import Polyline
 from simulator.record import Event, told_apart
+from simulator.requests import Requests
 from simulator.rollouts import Rollout
+from simulator.serving import Balancer
 from simulator.sites import Sites
+from simulator.size import too_large, warned
 from simulator.traffic import Traffic
-from simulator.units import MOST_SERVERS, Duration, Moment, PositiveCount, PositiveDuration, PositiveShare, Share, count, start_of_time
+from simulator.units import Duration, Moment, PositiveCount, PositiveDuration, PositiveShare, count, start_of_time
 
-FAMILIES: dict[str, type[Component]] = {"parts": Part, "failures": Failure, "traffic": Traffic, "autoscalers": Autoscaler, "rollouts": Rollout, "laws": Law}
+FAMILIES: dict[str, type[Component]] = {
+    "parts": Part,
+    "failures": Failure,
+    "traffic": Traffic,
+    "autoscalers": Autoscaler,
+    "rollouts": Rollout,
+    "balancers": Balancer,
+    "laws": Law,
+}
 MOST_REPLICATIONS = 1_000_000
-MOST_KNOTS = 2_000_000  # of the line that traffic is
-MOST_EVENTS = 50_000_000  # a run; about ten minutes on one core
 
 
 def _version(value: Any) -> int:
@@ -61,12 +71,6 @@ def _replications(value: int) -> int:
     return value
 
 
-def _below_all(value: float) -> float:
-    if value >= 1:
-        raise refuse("ConfigRange", "should be below 100%, such as '99.9%'")
-    return value
-
-
 def _confidence(value: float) -> float:
     if not 0.5 <= value < 1:
         raise refuse("ConfigRange", "should lie between 50% and 100%, such as '95%'")
@@ -84,28 +88,6 @@ class OneOrMore:
     def __get_pydantic_json_schema__(schema: Any, handler: GetJsonSchemaHandler) -> Any:
         many = handler(schema)
         return {"anyOf": [many, many["items"]]}
-
-
-class Objectives(Model):
-    """What recovery and availability refer to, for every policy."""
-
-    availability: Annotated[Share, AfterValidator(_below_all), assumed("three nines")] = 0.999
-    hold: Annotated[Duration, assumed("a minute: shorter dips are no incident")] = 60.0
-    ceiling: Annotated[PositiveShare, assumed("servers may be used to the full")] = 1.0
-
-
-class Requests(Model):
-    """What belongs to clients, and the service time where a fleet does not give its own."""
-
-    detail: Literal["rate"] = "rate"
-    service: Annotated[LastingLaw, assumed("a web request that touches a database")] = law("lognormal", mean="100ms", cv=1)
-    patience: Annotated[LastingLaw | None, assumed("clients wait for ever")] = None
-
-    @model_validator(mode="after")
-    def _carried(self) -> Self:
-        if self.patience and self.patience.law not in ("constant", "exponential"):  # type: ignore[attr-defined]
-            raise refuse("ConfigChoice", "the rate engine carries a patience that is constant or exponential")
-        return self
 
 
 class Release(Model):
@@ -215,7 +197,7 @@ class Scenario(Model):
         for name, policy in self.policies.items():
             yield from ((("policies", name, *path), kind, message) for path, kind, message in policy.mistakes())
             yield from self._unaimed(name, policy)
-            yield from self._too_large(name, policy)
+            yield from too_large(self, name, policy)
         for number, check in enumerate(self.checks):
             yield from ((("checks", number, key), "ConfigChoice", message) for key, message in self._unknown_names(check))
         for number, failure in enumerate(self.failures):
@@ -239,25 +221,10 @@ class Scenario(Model):
             else:
                 fed.add(self.target(name, source))
 
-    def _too_large(self, name: str, policy: Policy) -> Iterator[Found]:
-        servers, hosts = sum(fleet.most for fleet in policy.fleets.values()), len(self.sites.zones) * self.sites.hosts_per_zone
-        if max(servers, hosts) > MOST_SERVERS:
-            yield ("policies", name), "ConfigLimit", f"{max(servers, hosts):,} servers or hosts; the limit is {MOST_SERVERS:,}"
-        polls = sum(self.horizon / fleet.polls_every for fleet in policy.fleets.values())
-        events = 6 * servers + polls + sum(6 * failure.rate(servers, hosts) for failure in self.failures) * self.horizon
-        knots = sum(source.knots(self.horizon) for source in self.traffic)
-        if knots > MOST_KNOTS:
-            yield (
-                ("traffic",),
-                "ConfigLimit",
-                f"would be about {knots:.1e} pieces of a line; the limit is {MOST_KNOTS:.0e}: shorten `horizon`, lengthen `period`, or sum up rows",
-            )
-        if events > MOST_EVENTS:
-            yield (
-                ("policies", name),
-                "ConfigLimit",
-                f"a run would have about {events:.1e} events; the limit is {MOST_EVENTS:.0e}: shorten `horizon`, or have fewer servers or failures",
-            )
+    @property
+    def warnings(self) -> list[str]:
+        """What is allowed, and perhaps not meant, a line each."""
+        return list(warned(self))
 
     def _unknown_names(self, check: Check) -> Iterator[tuple[str, str]]:
         for key, policy in (("policy", check.policy), ("better_than", check.better_than)):

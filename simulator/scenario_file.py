@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from math import inf
 from pathlib import Path as File
 from typing import Any
 
@@ -16,27 +17,35 @@ from simulator.component import meant
 from simulator.document import Document, parse, read
 from simulator.problems import Path, Problem, ScenarioError
 from simulator.scenario import Scenario
+from simulator.size import most_events
 
 STEP = re.compile(r"\"([^\"]+)\"|([^.\[\]\"]+)|\[(\d+)\]")  # a name with dots goes into quotes
 
 
-def load(source: str | File, changes: Sequence[str] = (), data: str | File | Sequence[str | File] = ()) -> Scenario:
+def load(source: str | File, changes: Sequence[str] = (), data: str | File | Sequence[str | File] = (), max_events: float | None = None) -> Scenario:
     """The scenario in a file, or the shipped one of that name, after changes such as `policies.cattle.web.replicas=20`.
 
-    Its traces lie below the folder of the file or below one of `data`. Raises ScenarioError, which lists everything that is wrong.
+    Its traces lie below the folder of the file or below one of `data`; `max_events` is another limit of a run's size.
+    Raises ScenarioError, which lists everything that is wrong.
     """
     file = find(source)
-    return scenario_of(read(file), changes, (file.parent, *_folders(data)))
+    return scenario_of(read(file), changes, (file.parent, *_folders(data)), max_events)
 
 
-def loads(text: str, changes: Sequence[str] = (), source: str = "scenario", data: str | File | Sequence[str | File] = ()) -> Scenario:
+def loads(
+    text: str,
+    changes: Sequence[str] = (),
+    source: str = "scenario",
+    data: str | File | Sequence[str | File] = (),
+    max_events: float | None = None,
+) -> Scenario:
     """The scenario in a text; its traces lie below the current folder or below one of `data`."""
-    return scenario_of(parse(text, source), changes, (File(), *_folders(data)))
+    return scenario_of(parse(text, source), changes, (File(), *_folders(data)), max_events)
 
 
 def reread(file: File, changes: Sequence[str]) -> Scenario:
     """The scenario of a run that is over: its traces stay unread, as a report needs none."""
-    return scenario_of(read(file), changes, None)
+    return scenario_of(read(file), changes, None, inf)
 
 
 def _folders(data: str | File | Sequence[str | File]) -> list[File]:
@@ -48,13 +57,13 @@ def _folders(data: str | File | Sequence[str | File]) -> list[File]:
     return [File(folder) for folder in folders]
 
 
-def scenario_of(document: Document, changes: Sequence[str] = (), folders: tuple[File, ...] | None = (File(),)) -> Scenario:
+def scenario_of(document: Document, changes: Sequence[str] = (), folders: tuple[File, ...] | None = (File(),), max_events: float | None = None) -> Scenario:
     """The scenario that a document describes, with its traces from these folders."""
     changed: dict[Path, str] = {}
     for change in changes:
         changed[apply(document.data, change)] = change
     problems = document.problems
-    token = recorded.folders.set(folders)
+    token, limit = recorded.folders.set(folders), most_events.set(max_events or most_events.get())
     try:
         scenario = Scenario.model_validate(document.data)
     except ValidationError as error:
@@ -62,6 +71,7 @@ def scenario_of(document: Document, changes: Sequence[str] = (), folders: tuple[
         problems = problems + [located(document, e["loc"], e["type"], e["msg"], changed) for e in error.errors() if e["loc"] not in known]
     finally:
         recorded.folders.reset(token)
+        most_events.reset(limit)
     if problems:
         raise ScenarioError(document.source, problems)
     return scenario

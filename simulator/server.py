@@ -35,8 +35,9 @@ HANDS_ON = (State.REPAIRING, State.UPGRADING)  # what a person does to the machi
 class Leave(StrEnum):
     """How a server goes out of service, as its clients see it."""
 
-    DRAINED = "drained"
-    KILLED = "killed"
+    DRAINED = "drained"  # gets nothing new, and finishes what it holds
+    REFUSING = "refusing"  # its process is gone: who holds a connection, or asks for one, is told so
+    SILENT = "silent"  # its machine is gone: nobody gets an answer
 
 
 class Server:

@@ -15,7 +15,7 @@ FLOORS = [
     {"problems", "component", "units", "laws", "draws", "polyline", "record", "recorded", "text"},
     {"server", "fleet", "sites", "simulation"},
     {"fleets", "failures", "traffic", "serving", "autoscalers", "rollouts"},
-    {"checks", "document", "policy", "scenario", "scenario_file"},
+    {"checks", "document", "objectives", "policy", "requests", "scenario", "scenario_file", "size"},
     {"run"},
     {"metrics", "folder", "experiment"},
     {"charts", "report"},

@@ -51,7 +51,7 @@ def play(traffic, queues, capacities, horizon, calls=None, window=inf, pauses=()
         if not fleet:
             continue
         if fleet in serving:
-            rate.leave(serving[fleet], Leave.KILLED)
+            rate.leave(serving[fleet], Leave.REFUSING)
         serving[fleet] = worker(fleet, rps)
         rate.join(serving[fleet])
     rate.finish(horizon)

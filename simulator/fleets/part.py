@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from simulator.component import Component, Model, Name, assumed
+from simulator.component import Component, Name, assumed, published
 from simulator.laws import LastingLaw
+from simulator.serving import Balancer, Client, HealthCheck
 from simulator.units import Count, PositiveCount, PositiveNumber
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ class Part(Component):
         """Be there when the run begins."""
 
 
-class Need(Model):
-    """What one request of a fleet asks of another."""
+class Need(Client):
+    """What one request of a fleet asks of another, one call after another; its worker is free meanwhile."""
 
     calls: PositiveNumber = 1.0
 
@@ -37,8 +38,11 @@ class FleetPart(Part):
     concurrency: Annotated[PositiveCount, assumed("one request at a time")] = 1
     service: LastingLaw | None = Field(None, description="Service time of one request; without it the requests' own.")
     queue: Annotated[Count | None, assumed("requests wait without a bound")] = Field(
-        None, description="Places for requests that wait; without it there is no bound."
+        None, description="Places for requests that wait, in the fleet's one queue or at each server, as its balancer has it; without it there is no bound."
     )
+    balancer: Annotated[Balancer, published("round robin, the default of nginx and of HAProxy")] = Balancer.model_validate("round_robin")
+    health: HealthCheck = HealthCheck()
+    interrupted: Annotated[Literal["lost", "resumed"], assumed("what a server held is lost with it")] = "lost"
     needs: Mapping[Name, Need] = {}
     version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,63}$")] = "1.0"
 

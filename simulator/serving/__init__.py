@@ -1,7 +1,24 @@
 """Serving: engines that carry traffic to the servers of a policy."""
 
+from simulator.serving.balancers import Balancer
+from simulator.serving.client import Backoff, Client
+from simulator.serving.health import HealthCheck
 from simulator.serving.queues import Constant, Exponential, Patience, Queue
-from simulator.serving.rate import Rate
+from simulator.serving.rate import Rate, work
 from simulator.serving.serving import Leave, Load, Serving
 
-__all__ = ["Constant", "Exponential", "Leave", "Load", "Patience", "Queue", "Rate", "Serving"]
+__all__ = [
+    "Backoff",
+    "Balancer",
+    "Client",
+    "Constant",
+    "Exponential",
+    "HealthCheck",
+    "Leave",
+    "Load",
+    "Patience",
+    "Queue",
+    "Rate",
+    "Serving",
+    "work",
+]
