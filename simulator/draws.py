@@ -27,14 +27,18 @@ class Draws:
 
     def uniform(self, purpose: str, entity: str, k: int = 0) -> float:
         """A number strictly between 0 and 1: the hash of (seed, replication, purpose, entity, k)."""
+        z = (self.key(purpose, entity) + (k + 1) * GOLDEN) & MASK
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        return (((z ^ (z >> 31)) >> 12) + 0.5) * TO_UNIT
+
+    def key(self, purpose: str, entity: str) -> int:
+        """64 bits that all draws of one purpose and entity are made from."""
         key = self._keys.get((purpose, entity))
         if key is None:
             digest = blake2b(f"{self._root}{purpose}\0{entity}".encode(), digest_size=8).digest()
             key = self._keys[purpose, entity] = int.from_bytes(digest, "little")
-        z = (key + (k + 1) * GOLDEN) & MASK
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        return (((z ^ (z >> 31)) >> 12) + 0.5) * TO_UNIT
+        return key
 
     def draw(self, law: Quantiles, purpose: str, entity: str, k: int = 0) -> float:
         """A value of the law."""

@@ -16,7 +16,7 @@ GATHERED = 4096
 
 PLANNED = ("upgrade", "scale in", "rollout")  # causes for which a server is taken out of service on purpose
 
-# Each table's columns; the letter is the array's: d a number, i a whole number, s a text (kept as the number of its first appearance).
+# Each table's columns; the letter is the array's: d a number, i and q a whole number, s a text (kept as the number of its first appearance).
 TABLES = {
     "servers": {"fleet": "s", "server": "s", "slot": "i"},
     "transitions": {"time_s": "d", "id": "i", "host": "s", "state": "s", "phase": "s", "stack": "i", "capacity_rps": "d", "cause": "s"},
@@ -34,7 +34,8 @@ TABLES = {
     "latencies": {"time_s": "d", "fleet": "s", "bucket": "i", "count": "i"},
     "requests": {
         "fleet": "s",
-        **dict.fromkeys(("request", "attempt", "server"), "i"),
+        "request": "q",
+        **dict.fromkeys(("attempt", "server"), "i"),
         **dict.fromkeys(("born_s", "came_s", "start_s", "end_s"), "d"),
         "outcome": "s",
     },

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from math import nan
 from typing import NamedTuple
 
 from simulator.component import meant
 from simulator.draws import Draws
 from simulator.fleet import Fleet
 from simulator.laws import Law
+from simulator.polyline import Polyline
 from simulator.record import Record
 from simulator.scenario import Release, Scenario
 from simulator.server import Life
-from simulator.serving import Constant, Exponential, Patience, Queue, Rate
+from simulator.serving import Constant, Exponential, Patience, Queue, Rate, Serving, demanded
 from simulator.simulation import Simulation
 
 LEAST_WINDOW = 60.0
@@ -41,26 +41,37 @@ def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0
         world = Simulation(scenario.sites, Draws(scenario.seed, replication), scenario.horizon)
         for name, fleet in parts.fleets.items():
             world.fleets[name] = Fleet(world, name, fleet, scenario.server_rps(policy, name))
-        world.serving = serving = _serving(scenario, policy)
+        offered = scenario.offered(policy)
+        world.serving = _serving(world, scenario, policy, offered)
         for number, failure in enumerate(scenario.failures):
             failure.strike(world, f"failures/{number}")
         for name, part in sorted(parts.root.items(), key=lambda named: named[0] in world.fleets):  # crews are there before the fleets they serve
             part.open(world, name)
         world.process(_announce(world, scenario.releases))
         world.play()
-        _keep(world.record, scenario, serving)
+        _weather(world.record, scenario, policy, offered)
+        world.serving.keep(world.record, scenario.horizon)
     return Run(scenario, policy, replication, world.record)
 
 
-def _serving(scenario: Scenario, policy: str) -> Rate:
+def _serving(world: Simulation, scenario: Scenario, policy: str, offered: Mapping[str, Polyline]) -> Serving:
     """The engine that carries the scenario's traffic to the policy's fleets."""
-    fleets = scenario.policies[policy].fleets
+    fleets, window = scenario.policies[policy].fleets, _window(scenario)
+    if scenario.requests.detail == "requests":
+        from simulator.serving.kernel.build import Stream
+        from simulator.serving.requests import Requests  # where traffic is a flow, numba stays out
+
+        streams = {fleet: Stream(*scenario.stream(policy, fleet), rate) for fleet, rate in offered.items()}
+        return Requests(world, fleets, scenario.requests, streams, window)
     patience = _patience(scenario.requests.patience)
     queues = {name: Queue(float("inf") if fleet.queue is None else fleet.queue, patience) for name, fleet in fleets.items()}
+    return Rate(offered, queues, scenario.policies[policy].calls, window)
+
+
+def _window(scenario: Scenario) -> float:
+    """The length of a window (seconds), so that the warm-up ends at the edge of one."""
     window = max(LEAST_WINDOW, scenario.horizon / MOST_WINDOWS)
-    if scenario.warmup:  # its end is to be a window's edge
-        window = scenario.warmup / max(1, round(scenario.warmup / window))
-    return Rate(scenario.offered(policy), queues, scenario.policies[policy].calls, window)
+    return scenario.warmup / max(1, round(scenario.warmup / window)) if scenario.warmup else window
 
 
 def _patience(law: Law | None) -> Patience | None:
@@ -78,23 +89,15 @@ def _announce(world: Simulation, releases: tuple[Release, ...]) -> Life:
             fleet.want(release.version)
 
 
-def _keep(record: Record, scenario: Scenario, serving: Rate) -> None:
-    """Put into the record what the engine kept in columns, and what the weather was."""
+def _weather(record: Record, scenario: Scenario, policy: str, offered: Mapping[str, Polyline]) -> None:
+    """Put into the record what came upon the fleets."""
     for source in scenario.traffic:
         event = source.event()
         if event and event.start_s < scenario.horizon:
             record.write("events", *event)
-    for fleet, windows in serving.windows.items():
-        demand = serving.demand[fleet]
-        record.extend("signals", {"time_s": demand.times, "value": demand.rates}, fleet=fleet, signal="demand")
-        for signal, rows in (("backlog", serving.backlogs[fleet]), ("limit", serving.limited[fleet])):
-            record.extend("signals", {"time_s": [time for time, _ in rows], "value": [value for _, value in rows]}, fleet=fleet, signal=signal)
-        counts = windows._asdict()
-        times = counts.pop("start_s")
-        none, unknown = [0.0] * len(times), [nan] * len(times)
-        not_modelled = {"failed": none, **dict.fromkeys(("timed_out", "refused", "lost", "full", "unanswered"), none), "longest_s": unknown}
-        same = {"attempts": windows.offered, "in_flight": windows.backlog}
-        record.extend("windows", {"time_s": times, "end_s": [*times[1:], scenario.horizon], **counts, **same, **not_modelled}, fleet=fleet)
+    for fleet in scenario.policies[policy].fleets:
+        rate = demanded(fleet, offered, scenario.policies[policy].calls)
+        record.extend("signals", {"time_s": rate.times, "value": rate.rates}, fleet=fleet, signal="demand")
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
 from simulator.autoscalers import Autoscaler
-from simulator.checks import Check
+from simulator.checks import Check, unmeasured
 from simulator.component import Component, Model, Name, assumed, meant, refuse
 from simulator.failures import Failure
 from simulator.fleets import Part
@@ -168,6 +168,12 @@ class Scenario(Model):
             offered[fleet] = source.shape(offered.get(fleet, Polyline([(0.0, 0.0)])), self.horizon)
         return offered
 
+    def stream(self, policy: str, fleet: str) -> tuple[str, list[float] | None]:
+        """What feeds a fleet: the numbers of its sources, which name it to the draws in whatever policy; and the times of the requests, if a file tells them."""
+        fed = [(number, source) for number, source in enumerate(self.traffic) if self.target(policy, source) == fleet]
+        times = fed[0][1].times(self.horizon) if len(fed) == 1 and not self.requests.gaps else None
+        return ",".join(str(number) for number, _ in fed), times
+
     @property
     def events(self) -> list[Event]:
         """What a reader would mark on a chart, in order; what comes under one name twice is told apart by its time."""
@@ -200,6 +206,8 @@ class Scenario(Model):
             yield from too_large(self, name, policy)
         for number, check in enumerate(self.checks):
             yield from ((("checks", number, key), "ConfigChoice", message) for key, message in self._unknown_names(check))
+            if why := unmeasured(check.metric, self.requests, self.objectives):
+                yield ("checks", number, "metric"), "ConfigConflict", why
         for number, failure in enumerate(self.failures):
             yield from (
                 (("failures", number, key), "ConfigChoice", message)

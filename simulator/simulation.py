@@ -26,6 +26,7 @@ class Simulation(Environment):
         self.horizon = horizon
         self.record = Record()
         self.ground = Ground(sites)
+        self.draws = draws
         self.draw = draws.draw
         self.uniform = draws.uniform
         self.fleets: dict[str, Fleet] = {}

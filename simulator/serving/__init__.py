@@ -2,9 +2,10 @@
 
 from simulator.serving.balancers import Balancer
 from simulator.serving.client import Backoff, Client
+from simulator.serving.demand import demanded, work
 from simulator.serving.health import HealthCheck
 from simulator.serving.queues import Constant, Exponential, Patience, Queue
-from simulator.serving.rate import Rate, work
+from simulator.serving.rate import Rate
 from simulator.serving.serving import Leave, Load, Serving
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "Queue",
     "Rate",
     "Serving",
+    "demanded",
     "work",
 ]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import fsum
-from typing import NamedTuple
+from math import fsum, nan
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.polyline import Polyline
+from simulator.serving.demand import Calls, demanded, work
 from simulator.serving.group import Group, Source
 from simulator.serving.queues import Queue
 from simulator.serving.serving import Leave, Load, Worker
 from simulator.serving.station import Station
+
+if TYPE_CHECKING:
+    from simulator.record import Record
 
 
 class Windows(NamedTuple):
@@ -38,7 +42,7 @@ class Totals(NamedTuple):
 class Rate:
     """The fluid engine: exact between events, without a time step."""
 
-    def __init__(self, traffic: Mapping[str, Polyline], queues: Mapping[str, Queue], calls: Mapping[str, Mapping[str, float]], window: float) -> None:
+    def __init__(self, traffic: Mapping[str, Polyline], queues: Mapping[str, Queue], calls: Calls, window: float) -> None:
         assert window > 0 and traffic.keys() <= queues.keys()
         self.fleets = list(queues)
         # Filled by `finish`: requests by window, and (time_s, backlog) whenever it changed its course, 0.0 where it began and where it was gone.
@@ -52,7 +56,7 @@ class Rate:
         self._stations = {fleet: Station(fleet) for fleet in queues}
         self._work = {fleet: work(fleet, calls) for fleet in traffic}
         self._groups = self._connect(traffic, queues)
-        self.demand = {fleet: self._demanded(fleet, traffic) for fleet in queues}
+        self.demand = {fleet: demanded(fleet, traffic, calls) for fleet in queues}
 
     @property
     def now(self) -> float:
@@ -132,6 +136,17 @@ class Rate:
             self.backlogs[fleet] = sources[fleet].trail if fleet in sources else []
             self.limited[fleet] = sources[fleet].limited if fleet in sources else []
 
+    def keep(self, record: Record, horizon: float) -> None:
+        """Write windows and backlogs; what this engine does not model is none, or not known."""
+        for fleet, windows in self.windows.items():
+            for signal, rows in (("backlog", self.backlogs[fleet]), ("limit", self.limited[fleet])):
+                record.extend("signals", {"time_s": [time for time, _ in rows], "value": [value for _, value in rows]}, fleet=fleet, signal=signal)
+            counts = windows._asdict()
+            times = counts.pop("start_s")
+            none = dict.fromkeys(("failed", "timed_out", "refused", "lost", "full", "unanswered"), [0.0] * len(times))
+            same = {"attempts": windows.offered, "in_flight": windows.backlog, "longest_s": [nan] * len(times)}
+            record.extend("windows", {"time_s": times, "end_s": [*times[1:], horizon], **counts, **none, **same}, fleet=fleet)
+
     def _changed(self, station: Station) -> None:
         group = self._groups[station.group]
         if not (group.calm and station.capacity >= station.peak):
@@ -157,21 +172,6 @@ class Rate:
                 self._stations[fleet].group = number
             groups.append(Group([self._stations[fleet] for fleet in members], sources, [traffic[fleet] for fleet in members if fleet in traffic], self._window))
         return groups
-
-    def _demanded(self, fleet: str, traffic: Mapping[str, Polyline]) -> Polyline:
-        """What is offered to a fleet, directly and by calls."""
-        parts = [(traffic[name], calls[fleet]) for name, calls in self._work.items() if fleet in calls]
-        first, *others = [rate if calls == 1 else rate * calls for rate, calls in parts] or [Polyline([(0.0, 0.0)])]
-        return sum(others, start=first)
-
-
-def work(fleet: str, calls: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """How many requests each fleet gets for one direct request of this one: along all paths, products of calls."""
-    each = {fleet: 1.0}
-    for callee, number in calls.get(fleet, {}).items():
-        for name, requests in work(callee, calls).items():
-            each[name] = each.get(name, 0.0) + number * requests
-    return {name: requests for name, requests in each.items() if requests}
 
 
 def _count(horizon: float, window: float) -> int:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from simulator.server import Leave
+
+if TYPE_CHECKING:
+    from simulator.record import Record
 
 __all__ = ["Leave", "Load", "Serving", "Worker"]
 
@@ -31,6 +34,10 @@ class Worker(Protocol):
     @property
     def fleet(self) -> Named: ...
     @property
+    def slot(self) -> int: ...
+    @property
+    def entity(self) -> str: ...  # what draws for it are keyed by
+    @property
     def capacity_rps(self) -> float: ...  # nominal, of this one server
     @property
     def speed(self) -> float: ...  # 1.0 is full speed
@@ -56,3 +63,6 @@ class Serving(Protocol):
 
     def finish(self, horizon: float) -> None:
         """Carry traffic to the end of the run and close the last window."""
+
+    def keep(self, record: Record, horizon: float) -> None:
+        """Write down what was counted."""

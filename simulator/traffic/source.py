@@ -25,6 +25,10 @@ class Traffic(Component):
         """The rate (requests per second over seconds) with this source in it."""
         raise NotImplementedError
 
+    def times(self, horizon: float) -> list[float] | None:
+        """The very times (seconds) of its requests up to the horizon, where they are known."""
+        return None
+
     def knots(self, horizon: float) -> float:
         """About how many knots its line has up to the horizon (seconds)."""
         return 4.0

@@ -48,6 +48,7 @@ class Trace(Traffic):
     beyond: Literal["repeat", "hold", "zero"] | None = None
     sha256: Annotated[str, AfterValidator(_digest)] | None = None
     _rows: Rows | None = PrivateAttr(None)
+    _stamps: list[float] | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _read(self) -> Self:
@@ -59,6 +60,8 @@ class Trace(Traffic):
             recording = record_of(self.file, self.time, self.column, self.stamps, self.sha256)
             object.__setattr__(self, "sha256", recording.sha256)  # what is dumped says what was read
             self._rows = rows_of(recording, self.per)
+            if not recording.values and self.mean is None and self.scale is None:
+                self._stamps = list(recording.times)
             self._refuse_factor()
         return self
 
@@ -96,6 +99,14 @@ class Trace(Traffic):
             return 0.0
         within = bisect_left(self._rows.starts, horizon) + len(self._rows.gaps)
         return 2.0 * within * (max(1.0, horizon / self._rows.length) if self.beyond == "repeat" else 1.0)
+
+    def times(self, horizon: float) -> list[float] | None:
+        """The stamps themselves, where nothing is made of them."""
+        stamps, length = self._stamps, self.rows.length
+        if stamps is None or (self.beyond == "hold" and length < horizon):
+            return None
+        turns = math.ceil(horizon / length) if self.beyond == "repeat" else 1
+        return [turn * length + stamp for turn in range(turns) for stamp in stamps if turn * length + stamp <= horizon]
 
     def shape(self, before: Polyline, horizon: float) -> Polyline:
         return before + Polyline(_merged(self._knots(horizon)))

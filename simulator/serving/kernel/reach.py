@@ -1,0 +1,37 @@
+"""Reach: how a kernel gets at the arrays of its world, by address; nothing is counted, copied or checked on the way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from simulator.serving.kernel.world import ARRAYS
+
+
+def _reacher(name: str, kind: np.dtype[Any]) -> Any:
+    """What returns one record of an array of the world, to read and to write."""
+    entry = numba.from_dtype(kind)
+
+    @intrinsic
+    def reach(typing, world, place):  # type: ignore[no-untyped-def]
+        def code(context, builder, signature, given):  # type: ignore[no-untyped-def]
+            start, whole = given[0], ir.IntType(64)
+            field = builder.gep(builder.bitcast(start, ir.IntType(8).as_pointer()), [ir.Constant(whole, world.offset(name))])
+            base = builder.load(builder.bitcast(field, whole.as_pointer()))
+            number = context.cast(builder, given[1], place, types.int64)
+            address = builder.add(base, builder.mul(number, ir.Constant(whole, kind.itemsize)))
+            return builder.inttoptr(address, context.get_value_type(entry))
+
+        return entry(world, place), code
+
+    return reach
+
+
+slots, kins, heap, servers, workers, rotation, ranks, asked, rows, fleets, callers, laws, tables, knots, tallies, waits, latencies, trail = (
+    _reacher(name, kind) for name, kind in ARRAYS.items()
+)

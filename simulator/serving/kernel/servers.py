@@ -1,0 +1,270 @@
+"""Servers in the kernels: what becomes of requests as a server comes, goes, or changes its speed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from simulator.serving.kernel.central import call_up, occupy
+from simulator.serving.kernel.clients import fail, over
+from simulator.serving.kernel.counts import row, settle
+from simulator.serving.kernel.heap import push
+from simulator.serving.kernel.lists import engage, go_first, held_by, idle, let_go, rank, rest, unrank, void
+from simulator.serving.kernel.reach import asked, callers, fleets, kins, rotation, servers, slots
+from simulator.serving.kernel.service import expire, plan, work
+from simulator.serving.kernel.world import (
+    ABSENT,
+    ALIVE,
+    BACKOFF,
+    CALLING,
+    CENTRAL,
+    CLIENT,
+    DRAINING,
+    HELD,
+    LEAST,
+    LOST,
+    QUEUED,
+    RESUMED,
+    SILENT,
+    UNANSWERED,
+)
+
+
+@njit(cache=True)
+def come(world, s, time):
+    """A server answers from now on; who waited at it for an answer is told that it is lost."""
+    w = world[0]
+    server = servers(w, s)
+    lose(w, s, time)
+    server.mode = ALIVE
+    if fleets(w, server.fleet).balancer == CENTRAL:
+        for _ in range(fleets(w, server.fleet).workers):
+            idle(w, s)
+        call_up(w, server.fleet, time)
+    else:
+        rest(w, s, time)
+
+
+@njit(cache=True)
+def trust(world, s):
+    """A server comes into rotation."""
+    w = world[0]
+    server = servers(w, s)
+    fleet = fleets(w, server.fleet)
+    if not server.rotating:
+        rotation(w, server.fleet * w.servers_room + fleet.rotating).n = s
+        fleet.rotating += 1
+        server.rotating = 1
+        if fleet.balancer == LEAST:
+            rank(w, s)
+
+
+@njit(cache=True)
+def distrust(world, s, time):
+    """A server goes out of rotation; at one that is silent, nobody waits any longer."""
+    put_out(world[0], s, time)
+
+
+@njit
+def put_out(w, s, time):
+    """The same, from within."""
+    server = servers(w, s)
+    if server.rotating:
+        fleet, first = fleets(w, server.fleet), server.fleet * w.servers_room
+        if fleet.balancer == LEAST:
+            unrank(w, s)
+        place = 0
+        while rotation(w, first + place).n != s:
+            place += 1
+        fleet.rotating -= 1
+        for later in range(place, fleet.rotating):
+            rotation(w, first + later).n = rotation(w, first + later + 1).n
+        server.rotating = 0
+        if place < fleet.turn:
+            fleet.turn -= 1
+        if fleet.turn >= fleet.rotating:
+            fleet.turn = 0
+    if server.mode == SILENT:
+        lose(w, s, time)
+
+
+@njit
+def lose(w, s, time):
+    """What a server holds is lost."""
+    central = fleets(w, servers(w, s).fleet).balancer == CENTRAL
+    for place in range(held_by(w, s)):
+        i = np.int64(asked(w, place).n)
+        slot = slots(w, i)
+        if slot.signs & CLIENT:
+            fail(w, i, LOST, time)
+        if slot.state == CALLING:
+            servers(w, s).calling -= 1
+        elif central:
+            occupy(fleets(w, servers(w, s).fleet), -1, time)
+        settle(w, i, time)
+        let_go(w, i)
+        over(w, i)
+
+
+@njit(cache=True)
+def go(world, s, mode, time):
+    """A server is drained, refuses, or is silent from now on."""
+    w = world[0]
+    server = servers(w, s)
+    fleet = fleets(w, server.fleet)
+    expire(w, s, time)
+    server.mode = mode
+    while server.idle > 0:
+        engage(w, s)
+    if mode == DRAINING:
+        put_out(w, s, time)
+    elif fleet.balancer == CENTRAL:
+        if fleet.resumed:
+            put_back(w, s, time)
+        lose(w, s, time)
+        call_up(w, server.fleet, time)
+    elif mode == SILENT:
+        silence(w, s, time)
+    else:
+        lose(w, s, time)
+
+
+@njit
+def put_back(w, s, time):
+    """What a server had in service goes back to the head of the queue, with the work that is left."""
+    server = servers(w, s)
+    fleet = fleets(w, server.fleet)
+    for place in range(held_by(w, s) - 1, -1, -1):
+        i = np.int64(asked(w, place).n)
+        slot = slots(w, i)
+        if slot.state == HELD:
+            kins(w, i).left = (slot.finish - time) * server.speed
+            let_go(w, i)
+            occupy(fleet, -1, time)
+            slot.state = QUEUED
+            slot.signs |= RESUMED
+            slot.finish = slot.gone = np.inf
+            go_first(w, i, server.fleet)
+            due_again(w, i)
+
+
+@njit
+def silence(w, s, time):
+    """Who waits for an answer goes on waiting, for nothing."""
+    for place in range(held_by(w, s)):
+        i = np.int64(asked(w, place).n)
+        slot = slots(w, i)
+        if slot.state == CALLING:
+            servers(w, s).calling -= 1
+        elif slot.state == HELD:
+            kins(w, i).left = time
+            if slot.start > time:
+                slot.start = np.inf
+        slot.state = UNANSWERED
+        slot.finish = slot.gone = np.inf
+        if slot.signs & CLIENT:
+            due_again(w, i)
+        else:
+            settle(w, i, time)
+            let_go(w, i)
+            over(w, i)
+
+
+@njit
+def due_again(w, i):
+    """Nothing is due for an attempt but that its client leaves."""
+    slot = slots(w, i)
+    void(slot)
+    deadline = slot.came + callers(w, slot.caller).timeout
+    if slot.signs & CLIENT and deadline < np.inf:
+        push(w, deadline, i)
+
+
+@njit(cache=True)
+def pace(world, s, speed, time):
+    """A server serves at this part of its full speed from now on: what it holds is planned anew."""
+    w = world[0]
+    server = servers(w, s)
+    before = server.speed
+    expire(w, s, time)
+    server.speed = speed
+    held = held_by(w, s)
+    if fleets(w, server.fleet).balancer == CENTRAL:
+        for place in range(held):
+            if slots(w, asked(w, place).n).state == HELD:
+                again(w, np.int64(asked(w, place).n), before, time)
+        return
+    sort_by_coming(w, held)
+    rest(w, s, time)
+    for turn in range(2):
+        begun = turn == 0
+        for place in range(held):
+            i = np.int64(asked(w, place).n)
+            slot = slots(w, i)
+            if slot.state == HELD and (slot.start <= time) == begun:
+                left = (slot.finish - time) * before if begun else work(w, slot, callers(w, slot.caller))
+                let_go(w, i)
+                void(slot)
+                plan(w, i, s, time, left, begun)
+
+
+@njit
+def sort_by_coming(w, size):
+    """Put the first of `asked`, which are slots in nearly that order, into the order of their coming."""
+    for place in range(1, size):
+        i, at = asked(w, place).n, place
+        while at > 0 and slots(w, asked(w, at - 1).n).came > slots(w, i).came:
+            asked(w, at).n = asked(w, at - 1).n
+            at -= 1
+        asked(w, at).n = i
+
+
+@njit
+def again(w, i, before, time):
+    """An attempt in service at a central fleet goes on at its server's new speed."""
+    slot = slots(w, i)
+    finish = time + (slot.finish - time) * before / servers(w, slot.server).speed
+    deadline = slot.came + callers(w, slot.caller).timeout if slot.signs & CLIENT else np.inf
+    slot.finish = finish
+    slot.gone = min(finish, deadline) if callers(w, slot.caller).cancel else finish
+    void(slot)
+    push(w, min(deadline, finish), i)
+
+
+@njit(cache=True)
+def worked(world, f, time):
+    """Worker-seconds that a fleet has spent in service."""
+    w = world[0]
+    fleet = fleets(w, f)
+    if fleet.balancer == CENTRAL:
+        occupy(fleet, 0, time)
+        return fleet.worked
+    under_way = 0.0
+    for s in range(w.known):
+        if servers(w, s).fleet == f and servers(w, s).mode != ABSENT:
+            expire(w, s, time)
+            i = servers(w, s).head
+            while i >= 0:
+                slot = slots(w, i)
+                if slot.state == HELD and slot.start < time:
+                    under_way += time - slot.start
+                i = slot.next
+    return fleet.worked + under_way
+
+
+@njit(cache=True)
+def close(world, time):
+    """The end: what is still under way is written down as it is."""
+    w = world[0]
+    for s in range(w.known):
+        if servers(w, s).mode != ABSENT:
+            expire(w, s, time)
+    for i in range(w.slots_room):
+        if slots(w, i).state > BACKOFF:
+            slot = slots(w, i)
+            if slot.start > time:
+                slot.start = np.inf
+            settle(w, i, time)
+            if slot.signs & CLIENT:
+                kins(w, i).ended = np.nan
+            row(w, i)

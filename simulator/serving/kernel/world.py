@@ -1,0 +1,114 @@
+"""The world of the kernels: everything that requests, servers and clients are, in arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+# What a slot is: nothing; an attempt that waits to be made; one at a server, in a fleet's one queue, waiting for a call it made, or at a server that is silent.
+FREE, BACKOFF, HELD, QUEUED, CALLING, UNANSWERED = range(6)
+# What is true of it, as bits: its client is there; the call it made came back, well or not; it goes on with work left over.
+CLIENT, ANSWERED, FAILED, RESUMED = 1, 2, 4, 8
+# Servers: not there; alive; their process or their machine is gone; finishing what they hold.
+ABSENT, ALIVE, REFUSING, SILENT, DRAINING = range(5)
+RANDOM, ROUND_ROBIN, CHOICES, LEAST, CENTRAL = range(5)
+# Columns of `counts`, by window; and what becomes of attempts, by the same numbers.
+OFFERED, SERVED, ABANDONED, REJECTED, LOST_FOR_GOOD, ATTEMPTS, TIMED_OUT, REFUSED, LOST, FULL, DEPENDENCY, HOLDING, WAITING = range(13)
+COLUMNS = 13
+UNDER_WAY = 0  # the outcome of an attempt that has none yet
+
+BUCKETS, A_DOUBLING, SMALLEST = 1024, 32, -20  # of the latency histogram; the first bucket begins at 2^SMALLEST seconds
+GRID = 60  # steps of a window in which the queue is followed
+
+SLOT = np.dtype(
+    [
+        ("came", "f8"), ("start", "f8"), ("finish", "f8"), ("gone", "f8"), ("id", "u8"),
+        ("next", "i4"), ("prev", "i4"), ("server", "i4"), ("stamp", "i4"), ("caller", "i2"), ("attempt", "i1"), ("state", "i1"), ("signs", "i4"),
+    ],
+    align=True,
+)  # fmt: skip
+KIN = np.dtype([("born", "f8"), ("parent", "i8"), ("ended", "f8"), ("left", "f8"), ("life", "i4"), ("calls", "i4"), ("outcome", "i4")], align=True)
+SERVER = np.dtype(
+    [
+        ("speed", "f8"), ("fleet", "i4"), ("slot", "i4"), ("mode", "i4"), ("held", "i4"), ("calling", "i4"), ("head", "i4"), ("tail", "i4"),
+        ("idle", "i4"), ("next", "i4"), ("prev", "i4"), ("rotating", "i4"),
+    ],
+    align=True,
+)  # fmt: skip
+FLEET = np.dtype(
+    [
+        ("key", "u8"), ("balancer", "i4"), ("d", "i4"), ("lazy", "i4"), ("workers", "i4"), ("places", "i8"), ("resumed", "i4"), ("law", "i4"),
+        ("rotating", "i4"), ("turn", "i4"), ("least", "i4"), ("first_edge", "i4"), ("edges", "i4"),
+        ("head", "i4"), ("tail", "i4"), ("waiting", "i4"), ("idle_head", "i4"), ("idle_tail", "i4"),
+        ("busy", "i4"), ("attempts", "i8"), ("worked", "f8"), ("since", "f8"),
+    ],
+    align=True,
+)  # fmt: skip
+CALLER = np.dtype(
+    [
+        ("fleet", "i4"), ("owner", "i4"), ("timeout", "f8"), ("attempts", "i4"), ("cancel", "i4"),
+        ("base", "f8"), ("factor", "f8"), ("longest", "f8"), ("jitter", "f8"), ("budget", "f8"), ("tokens", "f8"), ("counted", "f8"),
+        ("patience", "i4"), ("gaps", "i4"), ("service_key", "u8"), ("backoff_key", "u8"), ("patience_key", "u8"), ("arrivals_key", "u8"), ("calls_key", "u8"),
+        ("calls", "f8"), ("time", "f8"), ("number", "i8"), ("knot", "i8"), ("last", "i8"), ("stamped", "i4"),
+    ],
+    align=True,
+)  # fmt: skip
+ROW = np.dtype(
+    [("born", "f8"), ("came", "f8"), ("start", "f8"), ("end", "f8"), ("id", "u8"), ("fleet", "i4"), ("server", "i4"), ("attempt", "i4"), ("outcome", "i4")],
+    align=True,
+)
+LAW = np.dtype([("code", "i8"), ("a", "f8"), ("b", "f8"), ("first", "i8"), ("size", "i8")], align=True)
+NUMBER, COUNT, SMALL = (np.dtype([("n", kind)], align=True) for kind in ("f8", "i8", "i4"))
+# Every array of a world. Those up to `rows` grow.
+ARRAYS = {
+    "slots": SLOT,  # attempts
+    "kins": KIN,  # and what is seldom asked of them
+    "heap": np.dtype([("time", "f8"), ("what", "i8")], align=True),  # what is due, and for which slot and stamp
+    "servers": SERVER,
+    "workers": NUMBER,  # by server: when each of its workers is free (seconds), the first of them at the root of a heap
+    "rotation": SMALL,  # by fleet: its servers in rotation
+    "ranks": np.dtype([("head", "i4"), ("tail", "i4")], align=True),  # by fleet and number held: the servers that hold so many
+    "asked": SMALL,  # for a moment: some servers, or slots
+    "rows": ROW,  # attempts that are over, where they are kept
+    "fleets": FLEET,
+    "callers": CALLER,  # sources of traffic, then edges between fleets
+    "laws": LAW,
+    "tables": NUMBER,  # what some laws need
+    "knots": np.dtype([("time", "f8"), ("rate", "f8")], align=True),  # of the rates of all sources (requests per second), or their stamps
+    "tallies": COUNT,  # by fleet, window and column
+    "waits": np.dtype([("sum", "f8"), ("longest", "f8")], align=True),  # by fleet and window: in the queue (request-seconds, seconds)
+    "latencies": SMALL,  # by fleet, window and bucket
+    "trail": SMALL,  # by fleet and step of the grid: how the number of those who wait changes
+}
+WORLD = np.dtype(
+    [
+        *((name, "i8") for name in ARRAYS),  # where each array lies
+        ("next", "f8"), ("window", "f8"), ("horizon", "f8"),
+        ("sources", "i8"), ("windows", "i8"), ("keep", "i8"), ("broad", "i8"),
+        ("source", "i8"), ("due", "i8"), ("free", "i8"), ("room", "i8"), ("kept", "i8"), ("top", "i8"),
+        ("slots_room", "i8"), ("due_room", "i8"), ("kept_room", "i8"), ("ranks_room", "i8"), ("servers_room", "i8"), ("known", "i8"),
+    ],
+    align=True,
+)  # fmt: skip
+
+
+class World:
+    """All arrays of one run, and one record with where they lie: the only thing that a kernel is handed."""
+
+    def __init__(self, fleets: Array, callers: Array, **arrays: Array) -> None:
+        self.arrays: dict[str, Array] = {name: np.zeros(0, kind) for name, kind in ARRAYS.items()}
+        self.record = np.zeros(1, WORLD)
+        self.lay(fleets=fleets, callers=callers, **arrays)
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name]
+
+    def lay(self, **arrays: Array) -> None:
+        """Put arrays in the place of others."""
+        for name, array in arrays.items():
+            assert array.dtype == ARRAYS[name], name
+            self.arrays[name] = np.ascontiguousarray(array)
+            self.record[name] = self.arrays[name].ctypes.data

@@ -1,0 +1,182 @@
+"""Requests: traffic as single requests, each of which finds its server, waits, is served, fails, and is tried again."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from math import inf
+from typing import TYPE_CHECKING, NamedTuple
+
+from simulator.serving.kept import Staff, keep
+from simulator.serving.kernel import servers as kernel
+from simulator.serving.kernel.arrivals import draw_first
+from simulator.serving.kernel.build import Stream, build, grow
+from simulator.serving.kernel.play import SPARE, play
+from simulator.serving.kernel.world import ABSENT, CENTRAL, DRAINING, REFUSING, SILENT
+from simulator.serving.serving import Leave, Load, Worker
+from simulator.serving.station import Station
+
+if TYPE_CHECKING:
+    from simulator.fleets import FleetPart
+    from simulator.record import Record
+    from simulator.requests import Requests as Clients
+    from simulator.simulation import Simulation
+
+MODES = {Leave.DRAINED: DRAINING, Leave.REFUSING: REFUSING, Leave.SILENT: SILENT}
+
+
+class Sample(NamedTuple):
+    """What a fleet had done by a time: attempts that came to it, and worker-seconds spent and paid for."""
+
+    time: float
+    attempts: int
+    worked: float
+    paid: float
+
+
+class Requests:
+    """The engine that follows every request, in kernels that are called once between two changes of the servers."""
+
+    def __init__(self, world: Simulation, fleets: Mapping[str, FleetPart], clients: Clients, streams: Mapping[str, Stream], window: float) -> None:
+        self.fleets = list(fleets)
+        self.parts, self.clients, self.window = dict(fleets), clients, window
+        self.staff = {fleet: [Staff(0.0, 0, 0.0)] for fleet in fleets}  # a row a change
+        self.w = build(fleets, clients, streams, world.draws, world.horizon, window)
+        self._world = world
+        self._now = 0.0
+        self._numbers: dict[Worker, int] = {}
+        self._stations = {fleet: Station(fleet) for fleet in fleets}
+        self._drained: list[int] = []
+        self._epochs: list[int] = []  # how often a number was given a server, or its server came or went: what was planned before is void
+        self._paid = dict.fromkeys(fleets, (0.0, 0.0))  # worker-seconds in service, up to a time
+        self._samples: dict[str, deque[Sample]] = {fleet: deque([Sample(0.0, 0, 0.0, 0.0)]) for fleet in fleets}
+        draw_first(self.w.record)
+
+    @property
+    def now(self) -> float:
+        """The time of the last `advance`."""
+        return self._now
+
+    def advance(self, until: float) -> None:
+        """Carry all traffic up to `until`; any number of calls gives the same bits."""
+        w, record = self.w, self.w.record
+        while play(record, until):
+            grow(w, slots=len(w["slots"]) if record["room"] < SPARE else SPARE, held=2 * int(record["top"][0]))
+        self._now = max(until, self._now)
+
+    def join(self, server: Worker) -> None:
+        """The server answers from now on; the balancer comes to trust it as its health check has it, at the start of the run at once."""
+        fleet = self.fleets.index(server.fleet.name)
+        part, now = self.parts[server.fleet.name], self._now
+        s = self._numbers.get(server)
+        if s is None:
+            s = self._numbers[server] = self._number()
+            fresh = self.w["servers"][s]
+            fresh["fleet"], fresh["slot"], fresh["mode"], fresh["head"], fresh["tail"] = fleet, server.slot, ABSENT, -1, -1
+        self.w["servers"][s]["speed"] = server.speed
+        self._epochs[s] += 1
+        self._make_room(s)
+        kernel.come(self.w.record, s, now)
+        if self.w["fleets"][fleet]["balancer"] != CENTRAL and not self.w["servers"][s]["rotating"]:
+            if now:
+                self._plan(part.health.trusted(self._world, server.entity), s, lambda: kernel.trust(self.w.record, s))
+            else:
+                kernel.trust(self.w.record, s)
+        self._rate(server, server.capacity_rps * server.speed)
+
+    def leave(self, server: Worker, how: Leave) -> None:
+        """The server goes out of service; the balancer learns of it when its health check does, unless it was meant."""
+        s, now = self._numbers[server], self._now
+        self._epochs[s] += 1
+        self._make_room(s)
+        kernel.go(self.w.record, s, MODES[how], now)
+        if self.w["servers"][s]["rotating"]:
+            health = self.parts[server.fleet.name].health
+            self._plan(health.noticed(self._world, server.entity, how is Leave.SILENT), s, lambda: self._distrust(s))
+        if how is Leave.DRAINED:
+            del self._numbers[server]
+            self._drained.append(s)
+        self._rate(server, None)
+
+    def pace(self, server: Worker, speed: float) -> None:
+        """The server serves at this part of its nominal rate from now on; nothing if it is out of service."""
+        if self._stations[server.fleet.name].serves(server):
+            s = self._numbers[server]
+            self._make_room(s)
+            kernel.pace(self.w.record, s, speed, self._now)
+            self._rate(server, server.capacity_rps * speed)
+
+    def load(self, fleet: str, window: float) -> Load:
+        """Attempts that came and workers that were busy since the look at the load that was `window` seconds ago, or the last before it."""
+        number, now = self.fleets.index(fleet), self._now
+        self._pay(fleet)
+        sample = Sample(now, int(self.w["fleets"][number]["attempts"]), kernel.worked(self.w.record, number, now), self._paid[fleet][1])
+        samples = self._samples[fleet]
+        while len(samples) > 1 and samples[1].time <= now - window * (1 - 1e-9):
+            samples.popleft()
+        before = samples[0]
+        if now > before.time:
+            samples.append(sample)
+        width, paid = now - before.time, sample.paid - before.paid
+        demand = (sample.attempts - before.attempts) / width if width else 0.0
+        utilisation = min(1.0, (sample.worked - before.worked) / paid) if paid else float(demand > 0)
+        return Load(demand, self.staff[fleet][-1].capacity, utilisation, self._stations[fleet].servers)
+
+    def finish(self, horizon: float) -> None:
+        """Carry traffic to the end of the run, and follow what is under way for as long as clients' `drain` says."""
+        self.advance(horizon)
+        self.w.record["next"] = inf
+        self.advance(horizon + self.clients.drain)
+        grow(self.w, slots=SPARE)
+        kernel.close(self.w.record, horizon + self.clients.drain)
+
+    def keep(self, record: Record, horizon: float) -> None:
+        """Write down what was counted."""
+        keep(self.w, self.fleets, self.staff, record)
+
+    def _plan(self, time: float, s: int, act: Callable[[], None]) -> None:
+        """Do this to a server at a time, if nothing has happened to it until then."""
+        epoch = self._epochs[s]
+
+        def now() -> None:
+            if self._epochs[s] == epoch:
+                self.advance(self._world.now)
+                act()
+
+        self._world.call(time, now)
+
+    def _distrust(self, s: int) -> None:
+        self._make_room(s)
+        kernel.distrust(self.w.record, s, self._now)
+
+    def _make_room(self, s: int) -> None:
+        """Slots for all that a server holds, should it be lost."""
+        grow(self.w, slots=int(self.w["servers"][s]["held"]) + SPARE)
+
+    def _number(self) -> int:
+        """A number for a new server: that of one which is gone and holds nothing any more, or a new one."""
+        for place, s in enumerate(self._drained):
+            if not self.w["servers"][s]["held"]:
+                del self._drained[place]
+                return s
+        s = len(self._epochs)
+        self._epochs.append(0)
+        if s >= len(self.w["servers"]):
+            grow(self.w, servers=2 * s)
+        self.w.record["known"] = s + 1
+        return s
+
+    def _rate(self, server: Worker, rate: float | None) -> None:
+        """Keep what a server in service serves (requests per second), or that it does not."""
+        fleet = server.fleet.name
+        self._pay(fleet)
+        station = self._stations[fleet]
+        if station.serves(server):
+            station.leave(server)
+        if rate is not None:
+            station.join(server, rate)
+        self.staff[fleet].append(Staff(self._now, station.servers * self.parts[fleet].concurrency, station.capacity))
+
+    def _pay(self, fleet: str) -> None:
+        since, paid = self._paid[fleet]
+        self._paid[fleet] = self._now, paid + self.staff[fleet][-1].workers * (self._now - since)
