@@ -51,16 +51,24 @@ def keep(w: World, fleets: Sequence[str], staff: Mapping[str, Sequence[Staff]], 
     ends = np.append(starts[1:], clock["horizon"])
     for number, fleet in enumerate(fleets):
         counts = tallies[number]
-        held, waiting = (counts[:-1, column].cumsum() for column in (names.HOLDING, names.WAITING))
-        columns = {name: counts[:-1, column] for name, column in COLUMNS.items()}
-        columns |= {"waited": waits[number]["sum"], "longest_s": waits[number]["longest"], "backlog": waiting, "in_flight": held}
+        columns = {"in_flight": counts[:-1, names.HOLDING].cumsum(), "backlog": counts[:-1, names.WAITING].cumsum()}
+        columns |= {name: _folded(counts[:, column]) for name, column in COLUMNS.items()}
+        columns |= {"waited": _folded(waits[number]["sum"]), "longest_s": np.append(waits[number]["longest"][:-2], waits[number]["longest"][-2:].max())}
         record.extend("windows", {"time_s": starts, "end_s": ends, **{name: column.astype(float) for name, column in columns.items()}}, fleet=fleet)
-        at, bucket = np.nonzero(latencies[number])
-        record.extend("latencies", {"time_s": starts[at], "bucket": bucket, "count": latencies[number][at, bucket]}, fleet=fleet)
+        folded = _folded(latencies[number])
+        at, bucket = np.nonzero(folded)
+        record.extend("latencies", {"time_s": starts[at], "bucket": bucket, "count": folded[at, bucket]}, fleet=fleet)
         for signal, (times, values) in _pressing(trail[number], float(clock["window"]) / names.GRID, float(clock["horizon"]), staff[fleet]).items():
             record.extend("signals", {"time_s": times, "value": values}, fleet=fleet, signal=signal)
         if clock["keep"]:
             _attempts(w["rows"][: int(clock["kept"])], number, fleet, record)
+
+
+def _folded(windows: Array) -> Array:
+    """What was counted after the horizon belongs to the last window."""
+    made = windows[:-1].copy()
+    made[-1] += windows[-1]
+    return made
 
 
 def _pressing(trail: Array, step: float, horizon: float, staff: Sequence[Staff]) -> dict[str, tuple[Array, Array]]:

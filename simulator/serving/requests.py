@@ -72,8 +72,9 @@ class Requests:
         if s is None:
             s = self._numbers[server] = self._number()
             fresh = self.w["servers"][s]
-            fresh["fleet"], fresh["slot"], fresh["mode"], fresh["head"], fresh["tail"] = fleet, server.slot, ABSENT, -1, -1
-        self.w["servers"][s]["speed"] = server.speed
+            fresh["fleet"], fresh["slot"], fresh["lazy"], fresh["mode"] = fleet, server.slot, self.w["fleets"][fleet]["lazy"], ABSENT
+            fresh["head"] = fresh["tail"] = -1
+        self.w["servers"][s]["speed"], self.w["servers"][s]["stretch"] = server.speed, 1 / server.speed
         self._epochs[s] += 1
         self._make_room(s)
         kernel.come(self.w.record, s, now)

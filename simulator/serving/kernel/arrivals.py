@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from simulator.serving.kernel.draws import unit
 from simulator.serving.kernel.laws import quantile
-from simulator.serving.kernel.reach import callers, knots
+from simulator.serving.kernel.reach import callers, entry, inlined, knots
 
 
-@njit(cache=True)
+@entry
 def draw_first(world):
     """See when each source begins."""
     w = world[0]
@@ -20,7 +19,7 @@ def draw_first(world):
         draw_next(w, c)
 
 
-@njit
+@inlined
 def draw_next(w, c):
     """Move a source on to its next request, and see which source is next."""
     source = callers(w, c)
@@ -39,7 +38,7 @@ def draw_next(w, c):
             w.next, w.source = callers(w, other).time, other
 
 
-@njit
+@inlined
 def _spend(w, source, gap):
     """Go on until so many requests are due: what is left of the gap at a knot is spent at the rate behind it."""
     knot, last = source.knot, source.last

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from simulator.serving.kernel.draws import GOLDEN, index, mixed, of_attempt, raw
-from simulator.serving.kernel.reach import asked, fleets, ranks, rotation, servers
+from simulator.serving.kernel.reach import asked, compiled, fleets, inlined, ranks, rotation, servers
 from simulator.serving.kernel.service import expire
 from simulator.serving.kernel.world import LEAST, RANDOM, ROUND_ROBIN
 
 
-@njit
+@inlined
 def choose(w, f, slot, time):
     """A server, or -1 where none is in rotation."""
     fleet = fleets(w, f)
@@ -27,7 +26,7 @@ def choose(w, f, slot, time):
         while ranks(w, f * w.ranks_room + fleet.least).head < 0:
             fleet.least += 1
         return np.int64(ranks(w, f * w.ranks_room + fleet.least).head)
-    bits = raw(fleet.key, of_attempt(slot.id, slot.attempt))
+    bits = raw(fleet.key, of_attempt(slot))
     first = index(bits, n)
     if kind == RANDOM or n == 1:
         return np.int64(rotation(w, first_of + first).n)
@@ -54,14 +53,14 @@ def choose(w, f, slot, time):
     return best
 
 
-@njit
+@compiled
 def _freer(w, best, other, time):
     """The one of two servers that holds less, the first on a tie."""
     expire(w, other, time)
     return np.int64(other) if servers(w, other).held < servers(w, best).held else best
 
 
-@njit
+@compiled
 def _among(w, size, one):
     """Whether it has been asked."""
     for place in range(size):

@@ -50,10 +50,11 @@ def build(fleets: Mapping[str, FleetPart], clients: Requests, streams: Mapping[s
     known, tables = laws.arrays()
     windows, each = max(1, ceil(horizon / window - 1e-9)), len(fleets)
     w = World(fleets=rows, callers=callers, laws=known, tables=tables, knots=knots)
-    w.lay(tallies=np.zeros(each * (windows + 1) * names.COLUMNS, names.COUNT), latencies=np.zeros(each * windows * names.BUCKETS, names.SMALL))
-    w.lay(waits=np.zeros(each * windows, names.ARRAYS["waits"]), trail=np.zeros(each * (windows * names.GRID + 1), names.SMALL))
+    w.lay(tallies=np.zeros(each * (windows + 1) * names.COLUMNS, names.COUNT), latencies=np.zeros(each * (windows + 1) * names.BUCKETS, names.SMALL))
+    w.lay(waits=np.zeros(each * (windows + 1), names.ARRAYS["waits"]), trail=np.zeros(each * (windows * names.GRID + 1), names.SMALL))
     record = w.record
     record["next"], record["sources"], record["window"], record["horizon"], record["windows"] = inf, len(streams), window, horizon, windows
+    record["turns"], record["steps_a_second"] = min(window, horizon), names.GRID / window
     record["keep"], record["free"] = clients.keep == "all", -1
     record["broad"] = max(int(row["workers"]) if row["balancer"] != names.CENTRAL else 1 for row in rows)
     grow(w, slots=ROOM, servers=8, held=8)

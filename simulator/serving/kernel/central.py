@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from simulator.serving.kernel.clients import fail, over, patience
 from simulator.serving.kernel.counts import settle
 from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.lists import engage, hold, idle, let_go, line_up, step_out, void
-from simulator.serving.kernel.reach import callers, fleets, kins, servers, slots
+from simulator.serving.kernel.reach import callers, compiled, fleets, kins, servers, slots
 from simulator.serving.kernel.service import work
-from simulator.serving.kernel.world import ALIVE, CLIENT, FULL, HELD, QUEUED, RESUMED
+from simulator.serving.kernel.world import ALIVE, CLIENT, FULL, HELD, NONE, ONE, QUEUED, RESUMED
 
 
-@njit
+@compiled
 def line(w, i, f, time):
     """An attempt comes to the fleet: into service, into the queue, or away."""
     slot, fleet = slots(w, i), fleets(w, f)
@@ -36,7 +35,7 @@ def line(w, i, f, time):
         push(w, min(deadline, leave), i)
 
 
-@njit
+@compiled
 def begin(w, i, s, time):
     """A server takes an attempt into service."""
     slot, server = slots(w, i), servers(w, s)
@@ -47,39 +46,39 @@ def begin(w, i, s, time):
     else:
         slot.start = time
         left = work(w, slot, caller)
-    finish = time + left / server.speed
+    finish = time + left * server.stretch
     slot.finish = slot.gone = finish
     deadline = slot.came + caller.timeout if slot.signs & CLIENT else np.inf
     if caller.cancel and deadline < finish:
         slot.gone = deadline
     slot.state = HELD
-    occupy(fleet, 1, time)
+    occupy(fleet, ONE, time)
     engage(w, s)
     hold(w, i, s, server.tail)
     push(w, min(deadline, finish), i)
 
 
-@njit
+@compiled
 def occupy(fleet, step, time):
     """One worker of the fleet more is busy, or one less."""
-    fleet.worked += fleet.busy * (time - fleet.since)
+    fleet.occupied += fleet.busy * (time - fleet.since)
     fleet.since = time
     fleet.busy += step
 
 
-@njit
+@compiled
 def leave(w, i, time):
     """An attempt is out of service, and its worker takes the next one."""
     slot = slots(w, i)
     s = np.int64(slot.server)
     let_go(w, i)
-    occupy(fleets(w, servers(w, s).fleet), -1, time)
+    occupy(fleets(w, servers(w, s).fleet), NONE, time)
     if servers(w, s).mode == ALIVE:
         idle(w, s)
         call_up(w, servers(w, s).fleet, time)
 
 
-@njit
+@compiled
 def call_up(w, f, time):
     """Free workers take from the queue for as long as there are both."""
     fleet = fleets(w, f)
@@ -90,7 +89,7 @@ def call_up(w, f, time):
         begin(w, i, fleet.idle_head, time)
 
 
-@njit
+@compiled
 def quit(w, i, time):
     """An attempt leaves the queue without service."""
     slot = slots(w, i)

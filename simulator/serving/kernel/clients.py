@@ -5,76 +5,89 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from simulator.serving.client import BUDGET_MEMORY
 from simulator.serving.kernel.counts import count, row, serve
-from simulator.serving.kernel.draws import of_attempt, unit
+from simulator.serving.kernel.draws import ATTEMPTS, of_attempt, unit
 from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.laws import quantile
 from simulator.serving.kernel.lists import give, take, void
-from simulator.serving.kernel.reach import callers, kins, slots
+from simulator.serving.kernel.reach import callers, compiled, inlined, kins, slots
 from simulator.serving.kernel.world import ANSWERED, BACKOFF, CALLING, CLIENT, FAILED, FULL, LOST_FOR_GOOD, OFFERED, REJECTED, SERVED
 
 LIFE = 32  # bits of a parent's number for its slot
 
 
-@njit
+@inlined
 def ask(w, c, number, parent, time):
     """A slot for the first attempt of a new request."""
     i, caller = take(w), callers(w, c)
-    slot, kin = slots(w, i), kins(w, i)
+    slot = slots(w, i)
     slot.id, slot.caller, slot.attempt, slot.signs = number, c, 0, CLIENT
-    kin.born, kin.parent = time, parent
+    if parent >= 0:
+        kins(w, i).parent = parent
     count(w, caller.fleet, OFFERED, time)
     if caller.budget > 0:
         caller.tokens = _remembered(caller, time) + caller.budget
     return i
 
 
-@njit
+@inlined
 def answer(w, i, time):
     """The client, if it is still there, has what it wanted."""
-    slot, kin = slots(w, i), kins(w, i)
+    slot = slots(w, i)
     if slot.signs & CLIENT:
-        kin.outcome, kin.ended = SERVED, time
-        serve(w, callers(w, slot.caller).fleet, kin.born, time)
+        end(w, i, SERVED, time)
+        serve(w, callers(w, slot.caller).fleet, born(w, i), time)
         if slot.caller >= w.sources:
-            reply(w, kin.parent, ANSWERED, time)
+            reply(w, kins(w, i).parent, ANSWERED, time)
 
 
-@njit
+@inlined
+def born(w, i):
+    """When the first attempt of a request was made."""
+    return kins(w, i).born if slots(w, i).attempt else slots(w, i).came
+
+
+@inlined
+def end(w, i, outcome, time):
+    """What became of an attempt, for its client."""
+    if w.keep:
+        kins(w, i).outcome, kins(w, i).ended = outcome, time
+
+
+@compiled
 def fail(w, i, cause, time):
     """An attempt has failed, and its client tries again or gives up."""
     slot, kin = slots(w, i), kins(w, i)
     caller = callers(w, slot.caller)
     slot.signs &= ~CLIENT
-    kin.outcome, kin.ended = cause, time
+    end(w, i, cause, time)
     count(w, caller.fleet, cause, time)
     edge = slot.caller >= w.sources
     if slot.attempt + 1 < caller.attempts and (not edge or waits(w, kin.parent)) and _affordable(caller, time):
         _retry(w, i, caller, time)
         return
-    count(w, caller.fleet, REJECTED if cause == FULL else LOST_FOR_GOOD, kin.born)
+    count(w, caller.fleet, REJECTED if cause == FULL else LOST_FOR_GOOD, born(w, i))
     if edge:
         reply(w, kin.parent, FAILED, time)
 
 
-@njit
+@compiled
 def _retry(w, i, caller, time):
     """Another attempt will be made, after a while."""
     j = take(w)
     old, new = slots(w, i), slots(w, j)
     new.id, new.caller, new.attempt, new.signs, new.state = old.id, old.caller, old.attempt + 1, CLIENT, BACKOFF
-    kins(w, j).born, kins(w, j).parent = kins(w, i).born, kins(w, i).parent
+    kins(w, j).born, kins(w, j).parent = born(w, i), kins(w, i).parent
     delay = 0.0
     if caller.base > 0:
-        u = unit(caller.backoff_key, of_attempt(new.id, new.attempt))
+        u = unit(caller.backoff_key, of_attempt(new))
         delay = min(caller.longest, caller.base * caller.factor**old.attempt) * (1 - caller.jitter * u)
     push(w, time + delay, j)
 
 
-@njit
+@compiled
 def _remembered(caller, time):
     """The budget's tokens, of which some are forgotten."""
     tokens = caller.tokens * math.exp((caller.counted - time) / BUDGET_MEMORY)
@@ -82,7 +95,7 @@ def _remembered(caller, time):
     return tokens
 
 
-@njit
+@compiled
 def _affordable(caller, time):
     """Whether the budget has a token for a retry, which is then spent."""
     if caller.budget <= 0:
@@ -94,20 +107,20 @@ def _affordable(caller, time):
     return True
 
 
-@njit
+@compiled
 def named(w, i):
     """What a call knows its parent by, whose slot may be another's when the call comes back."""
     return (np.int64(kins(w, i).life) << LIFE) | i
 
 
-@njit
+@compiled
 def waits(w, parent):
     """Whether the attempt that made a call is still waiting for it."""
     i = parent & ((1 << LIFE) - 1)
     return slots(w, i).state == CALLING and kins(w, i).life == parent >> LIFE
 
 
-@njit
+@compiled
 def reply(w, parent, sign, time):
     """A call comes back to the attempt that made it."""
     if waits(w, parent):
@@ -117,17 +130,17 @@ def reply(w, parent, sign, time):
         push(w, time, i)
 
 
-@njit
+@inlined
 def over(w, i):
     """Both client and server are done with an attempt."""
     row(w, i)
     give(w, i)
 
 
-@njit
+@inlined
 def patience(w, slot, caller):
     """How long a client waits in the queue (seconds)."""
     if caller.patience < 0:
         return np.inf
-    k = of_attempt(slot.id, 0)
+    k = slot.id * ATTEMPTS
     return quantile(w, caller.patience, unit(caller.patience_key, k), slot.id)

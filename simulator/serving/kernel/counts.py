@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-from simulator.serving.kernel.reach import callers, fleets, kins, latencies, rows, servers, slots, tallies, trail, waits
+from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, kins, latencies, rows, servers, slots, tallies, trail, waits
 from simulator.serving.kernel.world import (
     A_DOUBLING,
     BUCKETS,
     CALLING,
-    CENTRAL,
     COLUMNS,
     GRID,
     HOLDING,
     SERVED,
     SMALLEST,
-    UNANSWERED,
     WAITING,
 )
 
@@ -32,78 +30,87 @@ def bits(typing, number):
     return types.int64(types.float64), lambda context, builder, signature, given: builder.bitcast(given[0], ir.IntType(64))
 
 
-@njit
+@inlined
 def bucket(latency):
     """The bucket that a latency (seconds) falls into."""
     return min(max((bits(latency) >> SHIFT) - FIRST, 0), BUCKETS - 1)
 
 
-@njit
+@inlined
 def window(w, time):
-    """The window of a time; what is after the horizon belongs to the last."""
-    return min(np.int64(time / w.window), w.windows - 1)
+    """The window of a time up to now; one more stands for what is after the horizon."""
+    if time >= w.begun:
+        return w.current
+    found = np.int64(time / w.window)
+    return found - 1 if time < found * w.window else found
 
 
-@njit
-def ended(w, time):
-    """How many windows have ended at a time."""
-    return w.windows if time >= w.horizon else np.int64(time / w.window)
+@compiled
+def roll(w, time):
+    """Go on to the window of a time."""
+    while time >= w.turns:
+        w.current += 1
+        w.begun = w.turns
+        w.turns = min((w.current + 1) * w.window, w.horizon) if w.current < w.windows else np.inf
 
 
-@njit
+@inlined
+def cell(w, fleet, window):
+    """The place of a fleet's window."""
+    return fleet * (w.windows + 1) + window
+
+
+@inlined
 def count(w, fleet, column, time):
     """One more."""
-    tallies(w, (fleet * (w.windows + 1) + window(w, time)) * COLUMNS + column).n += 1
+    tallies(w, cell(w, fleet, window(w, time)) * COLUMNS + column).n += 1
 
 
-@njit
+@inlined
 def serve(w, fleet, born, time):
     """A client has its answer."""
-    count(w, fleet, SERVED, born)
-    latencies(w, (fleet * w.windows + window(w, born)) * BUCKETS + bucket(time - born)).n += 1
+    at = cell(w, fleet, window(w, born))
+    tallies(w, at * COLUMNS + SERVED).n += 1
+    latencies(w, at * BUCKETS + bucket(time - born)).n += 1
 
 
-@njit
+@inlined
 def settle(w, i, time):
     """An attempt has left the servers of its fleet, or their queue: how long it waited, and where it was at the windows' ends."""
     slot = slots(w, i)
     fleet = callers(w, slot.caller).fleet
-    until = kins(w, i).left if slot.state == CALLING or slot.state == UNANSWERED else time  # when it last waited or was served
+    until = kins(w, i).left if slot.state >= CALLING else time  # when it last waited or was served
     came, start = slot.came, min(slot.start, until)
-    first, last = ended(w, came), ended(w, time)
-    if first != last:
-        between(w, fleet, HOLDING, first, last)
+    first = window(w, came)
+    between(w, fleet, HOLDING, first, window(w, time))
     if start > came:
-        wait = start - came
-        at = fleet * w.windows + min(first, w.windows - 1)
+        at, wait = cell(w, fleet, first), start - came
         waits(w, at).sum += wait
         waits(w, at).longest = max(waits(w, at).longest, wait)
-        begun = ended(w, start)
-        if first != begun:
-            between(w, fleet, WAITING, first, begun)
-        step = w.window / GRID
+        between(w, fleet, WAITING, first, window(w, start))
         steps = w.windows * GRID
-        one, other = min(np.int64(came / step), steps), min(np.int64(start / step), steps)
+        one, other = min(np.int64(came * w.steps_a_second), steps), min(np.int64(start * w.steps_a_second), steps)
         if one != other:
             trail(w, fleet * (steps + 1) + one).n += 1
             trail(w, fleet * (steps + 1) + other).n -= 1
-    if fleets(w, fleet).balancer != CENTRAL:
+    if start < until:
         fleets(w, fleet).worked += until - start
 
 
-@njit
+@inlined
 def between(w, fleet, column, first, last):
     """One more in the windows from the first to before the last, as changes."""
-    tallies(w, (fleet * (w.windows + 1) + first) * COLUMNS + column).n += 1
-    tallies(w, (fleet * (w.windows + 1) + last) * COLUMNS + column).n -= 1
+    if first != last:
+        tallies(w, cell(w, fleet, first) * COLUMNS + column).n += 1
+        tallies(w, cell(w, fleet, last) * COLUMNS + column).n -= 1
 
 
-@njit
+@compiled
 def row(w, i):
     """Write an attempt down, where attempts are kept."""
     if w.keep:
         slot, kin, made = slots(w, i), kins(w, i), rows(w, w.kept)
-        made.born, made.came, made.start, made.end, made.id = kin.born, slot.came, slot.start, kin.ended, slot.id
+        made.born, made.came, made.start, made.end, made.id = (kin.born if slot.attempt else slot.came), slot.came, slot.start, kin.ended, slot.id
         made.fleet, made.attempt, made.outcome = callers(w, slot.caller).fleet, slot.attempt, kin.outcome
         made.server = servers(w, slot.server).slot if slot.server >= 0 else -1
         w.kept += 1

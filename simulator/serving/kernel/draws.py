@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from simulator import draws
+from simulator.serving.kernel.reach import compiled, inlined
 
 GOLDEN = np.uint64(draws.GOLDEN)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -15,7 +15,7 @@ TWELVE, FOUR, ONE = np.uint64(12), np.uint64(4), np.uint64(1)
 X, Y, Z = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
-@njit
+@inlined
 def mixed(z):
     """The finaliser of SplitMix64."""
     z = (z ^ (z >> X)) * FIRST
@@ -23,31 +23,31 @@ def mixed(z):
     return z ^ (z >> Z)
 
 
-@njit
+@inlined
 def raw(key, k):
     """64 bits of the k-th draw under a key."""
     return mixed(key + (k + ONE) * GOLDEN)
 
 
-@njit
+@inlined
 def unit(key, k):
     """A number strictly between 0 and 1."""
-    return (np.float64(raw(key, k) >> TWELVE) + 0.5) * draws.TO_UNIT
+    return (np.float64(np.int64(raw(key, k) >> TWELVE)) + 0.5) * draws.TO_UNIT  # from a signed number in one instruction
 
 
-@njit
-def of_attempt(number, attempt):
+@inlined
+def of_attempt(slot):
     """The k of a request's attempt."""
-    return number * ATTEMPTS + np.uint64(attempt)
+    return slot.id * ATTEMPTS + np.uint64(slot.attempt)
 
 
-@njit
+@compiled
 def call_number(k, call):
     """The id of a call made by the attempt with this k."""
     return mixed(k * GOLDEN + np.uint64(call) + ONE) >> FOUR
 
 
-@njit
+@inlined
 def index(bits, n):
     """One of n, by the upper half of the bits."""
     return np.int64(((bits >> HALF) * np.uint64(n)) >> HALF)

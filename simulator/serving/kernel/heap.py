@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from numba import njit
-
-from simulator.serving.kernel.reach import heap, slots
+from simulator.serving.kernel.reach import compiled, heap, inlined, slots
 
 BITS = 24  # of an entry for the slot's stamp
 STAMPS = (1 << BITS) - 1
 
 
-@njit
+@inlined
 def push(w, time, slot):
     """Something is due for a slot, unless its stamp changes before."""
     place = w.due
@@ -24,21 +22,21 @@ def push(w, time, slot):
     _put(w, place, time, (slot << BITS) | slots(w, slot).stamp)
 
 
-@njit
+@compiled
 def _put(w, place, time, what):
     entry = heap(w, place)
     entry.time = time
     entry.what = what
 
 
-@njit
+@inlined
 def pop(w):
     """Take the first entry; returns its slot, or -1 where it is void."""
     first = heap(w, 0).what
     size = w.due - 1
     w.due = size
     time, what = heap(w, size).time, heap(w, size).what
-    place = 0
+    place = size - size
     while True:
         child = (place << 2) + 1
         if child >= size:

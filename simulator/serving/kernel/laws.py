@@ -6,10 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from simulator.laws import Law
-from simulator.serving.kernel.reach import laws, tables
+from simulator.serving.kernel.reach import compiled, laws, tables
 from simulator.serving.kernel.world import LAW, NUMBER
 
 CONSTANT, EXPONENTIAL, LOGNORMAL, WEIBULL, PARETO, UNIFORM, EMPIRICAL, RECORDED, TABLE = range(9)
@@ -23,12 +22,12 @@ FAR = (2.01033439929228813265e-7, 2.71155556874348757815e-5, .001242660947388078
 FAR_BELOW = (2.04426310338993978564e-15, 1.4215117583164458887e-7, 1.8463183175100546818e-5, 7.868691311456132591e-4, .0148753612908506148525, .13692988092273580531, .59983220655588793769, 1.0)  # fmt: skip
 
 
-@njit
+@compiled
 def _poly(c, x):
     return ((((((c[0] * x + c[1]) * x + c[2]) * x + c[3]) * x + c[4]) * x + c[5]) * x + c[6]) * x + c[7]
 
 
-@njit
+@compiled
 def normal(u):
     """The standard normal quantile."""
     q = u - 0.5
@@ -43,7 +42,7 @@ def normal(u):
     return -x if q < 0 else x
 
 
-@njit
+@compiled
 def quantile(w, number_of_law, u, number):
     """The duration that a share u of all stays below; where a law was recorded, the one with this number."""
     law = laws(w, number_of_law)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from numba import njit
+import numpy as np
 
-from simulator.serving.kernel.reach import asked, fleets, kins, ranks, servers, slots, workers
-from simulator.serving.kernel.world import FREE, LEAST
+from simulator.serving.kernel.reach import asked, compiled, fleets, inlined, ranks, servers, slots, workers
+from simulator.serving.kernel.world import FREE, NONE, ONE
 
 
-@njit
+@inlined
 def take(w):
     """A free slot."""
     i = w.free
@@ -17,19 +17,18 @@ def take(w):
     return i
 
 
-@njit
+@inlined
 def give(w, i):
     """A slot is free, and what was due for it is void."""
     slot = slots(w, i)
     slot.state = FREE
     slot.stamp = (slot.stamp + 1) & 0xFFFFFF
-    kins(w, i).life += 1
     slot.next = w.free
     w.free = i
     w.room += 1
 
 
-@njit
+@compiled
 def void(slot):
     """Nothing is due for it any more."""
     slot.stamp = (slot.stamp + 1) & 0xFFFFFF
@@ -38,7 +37,7 @@ def void(slot):
 # What a server holds
 
 
-@njit
+@inlined
 def hold(w, i, s, after):
     """A server holds one attempt more, behind another (-1: first of all)."""
     slot, server = slots(w, i), servers(w, s)
@@ -54,10 +53,10 @@ def hold(w, i, s, after):
         server.tail = i
     else:
         slots(w, slot.next).prev = i
-    move(w, s, 1)
+    move(w, s, ONE)
 
 
-@njit
+@inlined
 def let_go(w, i):
     """A server holds one attempt less."""
     slot = slots(w, i)
@@ -70,10 +69,10 @@ def let_go(w, i):
         server.tail = slot.prev
     else:
         slots(w, slot.next).prev = slot.prev
-    move(w, slot.server, -1)
+    move(w, np.int64(slot.server), NONE)
 
 
-@njit
+@inlined
 def in_order(w, s, gone):
     """Behind which attempt of a server one belongs that will be gone at this time."""
     after = servers(w, s).tail
@@ -85,7 +84,7 @@ def in_order(w, s, gone):
 # The one queue of a fleet
 
 
-@njit
+@compiled
 def line_up(w, i, f):
     """The last in the queue."""
     slot, fleet = slots(w, i), fleets(w, f)
@@ -98,7 +97,7 @@ def line_up(w, i, f):
     fleet.waiting += 1
 
 
-@njit
+@compiled
 def go_first(w, i, f):
     """The first in the queue."""
     slot, fleet = slots(w, i), fleets(w, f)
@@ -111,7 +110,7 @@ def go_first(w, i, f):
     fleet.waiting += 1
 
 
-@njit
+@compiled
 def step_out(w, i, f):
     """One less in the queue."""
     slot, fleet = slots(w, i), fleets(w, f)
@@ -129,7 +128,7 @@ def step_out(w, i, f):
 # Servers of a central queue that have a free worker, the one that has waited longest first
 
 
-@njit
+@compiled
 def idle(w, s):
     """A worker of the server is free."""
     server = servers(w, s)
@@ -144,7 +143,7 @@ def idle(w, s):
         fleet.idle_tail = s
 
 
-@njit
+@compiled
 def engage(w, s):
     """A free worker of the server gets to work."""
     server = servers(w, s)
@@ -153,7 +152,7 @@ def engage(w, s):
         unlist(w, s)
 
 
-@njit
+@compiled
 def unlist(w, s):
     """The server has no free worker any more."""
     server = servers(w, s)
@@ -171,14 +170,14 @@ def unlist(w, s):
 # Servers by what they hold, for the balancer that looks for the least: those that came to hold so many longest ago first
 
 
-@njit
+@compiled
 def rank(w, s):
     """The last of those that hold as many."""
     server = servers(w, s)
     f, k = server.fleet, server.held
     own = ranks(w, f * w.ranks_room + k)
     last = own.tail
-    server.prev, server.next = last, -1
+    server.prev, server.next, server.ranked = last, -1, 1
     if last < 0:
         own.head = s
     else:
@@ -191,7 +190,7 @@ def rank(w, s):
         w.top = k
 
 
-@njit
+@compiled
 def unrank(w, s):
     """Not among those that hold as many any more."""
     server = servers(w, s)
@@ -206,11 +205,11 @@ def unrank(w, s):
         servers(w, server.next).prev = server.prev
 
 
-@njit
+@inlined
 def move(w, s, step):
     """The server holds one more, or one less."""
     server = servers(w, s)
-    if server.rotating and fleets(w, server.fleet).balancer == LEAST:
+    if server.ranked:
         unrank(w, s)
         server.held += step
         rank(w, s)
@@ -221,7 +220,7 @@ def move(w, s, step):
 # When the workers of a server are free: a heap, of which only the root ever rises
 
 
-@njit
+@inlined
 def book(w, s, time):
     """The worker that is free first is taken until a time."""
     base, size, place = s * w.broad, fleets(w, servers(w, s).fleet).workers, 0
@@ -238,14 +237,14 @@ def book(w, s, time):
     workers(w, base + place).n = time
 
 
-@njit
+@compiled
 def rest(w, s, time):
     """All workers of the server are free from a time on."""
     for place in range(fleets(w, servers(w, s).fleet).workers):
         workers(w, s * w.broad + place).n = time
 
 
-@njit
+@compiled
 def held_by(w, s):
     """Put the attempts a server holds into `asked`, in the order of their list; returns how many."""
     i, size = servers(w, s).head, servers(w, s).held

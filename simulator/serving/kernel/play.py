@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from simulator.serving.kernel.arrivals import draw_next
 from simulator.serving.kernel.balance import choose
 from simulator.serving.kernel.central import leave, line, quit
-from simulator.serving.kernel.clients import answer, ask, fail, named, over, waits
-from simulator.serving.kernel.counts import count, settle
+from simulator.serving.kernel.clients import answer, ask, born, end, fail, named, over, waits
+from simulator.serving.kernel.counts import count, roll, settle
 from simulator.serving.kernel.draws import call_number, of_attempt, unit
 from simulator.serving.kernel.heap import pop, push
 from simulator.serving.kernel.lists import give, hold, let_go
-from simulator.serving.kernel.reach import callers, fleets, heap, kins, servers, slots
+from simulator.serving.kernel.reach import callers, compiled, entry, fleets, heap, inlined, kins, servers, slots
 from simulator.serving.kernel.service import abandon, admit, depart, expire
 from simulator.serving.kernel.world import (
     ALIVE,
@@ -27,6 +26,7 @@ from simulator.serving.kernel.world import (
     FAILED,
     FULL,
     LOST_FOR_GOOD,
+    NONE,
     QUEUED,
     REFUSED,
     REFUSING,
@@ -38,7 +38,7 @@ from simulator.serving.kernel.world import (
 SPARE = 8  # what one event may need of slots and entries in the heap
 
 
-@njit(cache=True)
+@entry
 def play(world, until):
     """Let everything happen up to a time; returns True where there was no room, and the arrays have to grow first."""
     w = world[0]
@@ -48,21 +48,27 @@ def play(world, until):
         if w.due > 0 and heap(w, 0).time <= w.next:
             time = heap(w, 0).time
             if time > until:
-                return False
+                break
+            if time >= w.turns:
+                roll(w, time)
             i = pop(w)
             if i >= 0:
                 happen(w, i, time)
         else:
             time = w.next
             if time > until:
-                return False
+                break
+            if time >= w.turns:
+                roll(w, time)
             c = np.int64(w.source)
-            i = ask(w, c, np.uint64(callers(w, c).number), -1, time)
+            i = ask(w, c, np.uint64(callers(w, c).number), NONE, time)
             draw_next(w, c)
             attempt(w, i, time)
+    roll(w, until)
+    return False
 
 
-@njit
+@inlined
 def attempt(w, i, time):
     """An attempt comes to its fleet."""
     slot = slots(w, i)
@@ -70,7 +76,7 @@ def attempt(w, i, time):
     fleet = fleets(w, f)
     slot.came = time
     slot.start = np.inf
-    kins(w, i).outcome = UNDER_WAY
+    end(w, i, UNDER_WAY, np.nan)
     fleet.attempts += 1
     count(w, f, ATTEMPTS, time)
     if fleet.balancer == CENTRAL:
@@ -88,7 +94,7 @@ def attempt(w, i, time):
         hang(w, i, s, time)
 
 
-@njit
+@compiled
 def hang(w, i, s, time):
     """An attempt is at a server that does not answer."""
     slot = slots(w, i)
@@ -101,7 +107,7 @@ def hang(w, i, s, time):
         push(w, deadline, i)
 
 
-@njit
+@compiled
 def happen(w, i, time):
     """What is due for a slot."""
     slot = slots(w, i)
@@ -120,18 +126,18 @@ def happen(w, i, time):
         finish(w, i, time)
 
 
-@njit
+@compiled
 def try_again(w, i, time):
     """A client makes another attempt, if it still wants an answer."""
     slot, kin = slots(w, i), kins(w, i)
     if slot.caller < w.sources or waits(w, kin.parent):
         attempt(w, i, time)
     else:
-        count(w, callers(w, slot.caller).fleet, LOST_FOR_GOOD, kin.born)
+        count(w, callers(w, slot.caller).fleet, LOST_FOR_GOOD, born(w, i))
         give(w, i)
 
 
-@njit
+@compiled
 def time_out(w, i, time):
     """A client has left; what it asked for may go on without it."""
     slot = slots(w, i)
@@ -150,7 +156,7 @@ def time_out(w, i, time):
         over(w, i)
 
 
-@njit
+@compiled
 def release(w, i, time):
     """A server holds an attempt no longer."""
     slot = slots(w, i)
@@ -164,11 +170,10 @@ def release(w, i, time):
         let_go(w, i)
 
 
-@njit
+@compiled
 def finish(w, i, time):
     """Service is over, and nothing else is to be done."""
     if fleets(w, callers(w, slots(w, i).caller).fleet).balancer == CENTRAL:
-        slot = slots(w, i)
         settle(w, i, time)
         answer(w, i, time)
         leave(w, i, time)
@@ -180,15 +185,16 @@ def finish(w, i, time):
 # Calls to other fleets
 
 
-@njit
+@compiled
 def finish_own(w, i, time):
     """Service is over, and what the attempt needs of other fleets begins; its worker is free."""
     slot = slots(w, i)
     s = np.int64(slot.server)
     central = fleets(w, servers(w, s).fleet).balancer == CENTRAL
     slot.finish = slot.gone = np.inf
-    kins(w, i).calls = 0
-    kins(w, i).left = time
+    kin = kins(w, i)
+    kin.calls, kin.left = 0, time
+    kin.life += 1  # so that a call knows to which attempt it comes back
     slot.state = CALLING
     if central:
         leave(w, i, time)
@@ -197,7 +203,7 @@ def finish_own(w, i, time):
     call(w, i, time)
 
 
-@njit
+@compiled
 def resume(w, i, time):
     """A call has come back."""
     slot = slots(w, i)
@@ -212,12 +218,12 @@ def resume(w, i, time):
         call(w, i, time)
 
 
-@njit
+@compiled
 def call(w, i, time):
     """Make the next call; where none is left, answer."""
     slot, kin = slots(w, i), kins(w, i)
     caller = callers(w, slot.caller)
-    fleet, k = fleets(w, caller.fleet), of_attempt(slot.id, slot.attempt)
+    fleet, k = fleets(w, caller.fleet), of_attempt(slot)
     made = kin.calls
     for e in range(fleet.first_edge, fleet.first_edge + fleet.edges):
         edge = callers(w, e)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numba
@@ -12,10 +13,14 @@ from numba.extending import intrinsic
 
 from simulator.serving.kernel.world import ARRAYS
 
+compiled = partial(numba.njit, error_model="numpy")  # a division by nought is no exception, and so no branch
+inlined = partial(numba.njit, error_model="numpy", forceinline=True)
+entry = partial(numba.njit, error_model="numpy", cache=True)
+
 
 def _reacher(name: str, kind: np.dtype[Any]) -> Any:
     """What returns one record of an array of the world, to read and to write."""
-    entry = numba.from_dtype(kind)
+    record = numba.from_dtype(kind)
 
     @intrinsic
     def reach(typing, world, place):  # type: ignore[no-untyped-def]
@@ -25,9 +30,9 @@ def _reacher(name: str, kind: np.dtype[Any]) -> Any:
             base = builder.load(builder.bitcast(field, whole.as_pointer()))
             number = context.cast(builder, given[1], place, types.int64)
             address = builder.add(base, builder.mul(number, ir.Constant(whole, kind.itemsize)))
-            return builder.inttoptr(address, context.get_value_type(entry))
+            return builder.inttoptr(address, context.get_value_type(record))
 
-        return entry(world, place), code
+        return record(world, place), code
 
     return reach
 

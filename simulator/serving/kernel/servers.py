@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from simulator.serving.kernel.central import call_up, occupy
 from simulator.serving.kernel.clients import fail, over
 from simulator.serving.kernel.counts import row, settle
 from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.lists import engage, go_first, held_by, idle, let_go, rank, rest, unrank, void
-from simulator.serving.kernel.reach import asked, callers, fleets, kins, rotation, servers, slots
+from simulator.serving.kernel.reach import asked, callers, compiled, entry, fleets, kins, rotation, servers, slots
 from simulator.serving.kernel.service import expire, plan, work
 from simulator.serving.kernel.world import (
     ABSENT,
@@ -23,6 +22,7 @@ from simulator.serving.kernel.world import (
     HELD,
     LEAST,
     LOST,
+    NONE,
     QUEUED,
     RESUMED,
     SILENT,
@@ -30,7 +30,7 @@ from simulator.serving.kernel.world import (
 )
 
 
-@njit(cache=True)
+@entry
 def come(world, s, time):
     """A server answers from now on; who waited at it for an answer is told that it is lost."""
     w = world[0]
@@ -45,7 +45,7 @@ def come(world, s, time):
         rest(w, s, time)
 
 
-@njit(cache=True)
+@entry
 def trust(world, s):
     """A server comes into rotation."""
     w = world[0]
@@ -59,13 +59,13 @@ def trust(world, s):
             rank(w, s)
 
 
-@njit(cache=True)
+@entry
 def distrust(world, s, time):
     """A server goes out of rotation; at one that is silent, nobody waits any longer."""
     put_out(world[0], s, time)
 
 
-@njit
+@compiled
 def put_out(w, s, time):
     """The same, from within."""
     server = servers(w, s)
@@ -73,6 +73,7 @@ def put_out(w, s, time):
         fleet, first = fleets(w, server.fleet), server.fleet * w.servers_room
         if fleet.balancer == LEAST:
             unrank(w, s)
+            server.ranked = 0
         place = 0
         while rotation(w, first + place).n != s:
             place += 1
@@ -88,7 +89,7 @@ def put_out(w, s, time):
         lose(w, s, time)
 
 
-@njit
+@compiled
 def lose(w, s, time):
     """What a server holds is lost."""
     central = fleets(w, servers(w, s).fleet).balancer == CENTRAL
@@ -100,13 +101,13 @@ def lose(w, s, time):
         if slot.state == CALLING:
             servers(w, s).calling -= 1
         elif central:
-            occupy(fleets(w, servers(w, s).fleet), -1, time)
+            occupy(fleets(w, servers(w, s).fleet), NONE, time)
         settle(w, i, time)
         let_go(w, i)
         over(w, i)
 
 
-@njit(cache=True)
+@entry
 def go(world, s, mode, time):
     """A server is drained, refuses, or is silent from now on."""
     w = world[0]
@@ -129,7 +130,7 @@ def go(world, s, mode, time):
         lose(w, s, time)
 
 
-@njit
+@compiled
 def put_back(w, s, time):
     """What a server had in service goes back to the head of the queue, with the work that is left."""
     server = servers(w, s)
@@ -140,7 +141,7 @@ def put_back(w, s, time):
         if slot.state == HELD:
             kins(w, i).left = (slot.finish - time) * server.speed
             let_go(w, i)
-            occupy(fleet, -1, time)
+            occupy(fleet, NONE, time)
             slot.state = QUEUED
             slot.signs |= RESUMED
             slot.finish = slot.gone = np.inf
@@ -148,7 +149,7 @@ def put_back(w, s, time):
             due_again(w, i)
 
 
-@njit
+@compiled
 def silence(w, s, time):
     """Who waits for an answer goes on waiting, for nothing."""
     for place in range(held_by(w, s)):
@@ -170,7 +171,7 @@ def silence(w, s, time):
             over(w, i)
 
 
-@njit
+@compiled
 def due_again(w, i):
     """Nothing is due for an attempt but that its client leaves."""
     slot = slots(w, i)
@@ -180,14 +181,14 @@ def due_again(w, i):
         push(w, deadline, i)
 
 
-@njit(cache=True)
+@entry
 def pace(world, s, speed, time):
     """A server serves at this part of its full speed from now on: what it holds is planned anew."""
     w = world[0]
     server = servers(w, s)
     before = server.speed
     expire(w, s, time)
-    server.speed = speed
+    server.speed, server.stretch = speed, 1 / speed
     held = held_by(w, s)
     if fleets(w, server.fleet).balancer == CENTRAL:
         for place in range(held):
@@ -208,7 +209,7 @@ def pace(world, s, speed, time):
                 plan(w, i, s, time, left, begun)
 
 
-@njit
+@compiled
 def sort_by_coming(w, size):
     """Put the first of `asked`, which are slots in nearly that order, into the order of their coming."""
     for place in range(1, size):
@@ -219,11 +220,11 @@ def sort_by_coming(w, size):
         asked(w, at).n = i
 
 
-@njit
+@compiled
 def again(w, i, before, time):
     """An attempt in service at a central fleet goes on at its server's new speed."""
     slot = slots(w, i)
-    finish = time + (slot.finish - time) * before / servers(w, slot.server).speed
+    finish = time + (slot.finish - time) * before * servers(w, slot.server).stretch
     deadline = slot.came + callers(w, slot.caller).timeout if slot.signs & CLIENT else np.inf
     slot.finish = finish
     slot.gone = min(finish, deadline) if callers(w, slot.caller).cancel else finish
@@ -231,14 +232,13 @@ def again(w, i, before, time):
     push(w, min(deadline, finish), i)
 
 
-@njit(cache=True)
+@entry
 def worked(world, f, time):
     """Worker-seconds that a fleet has spent in service."""
     w = world[0]
     fleet = fleets(w, f)
     if fleet.balancer == CENTRAL:
-        occupy(fleet, 0, time)
-        return fleet.worked
+        return fleet.occupied + fleet.busy * (time - fleet.since)
     under_way = 0.0
     for s in range(w.known):
         if servers(w, s).fleet == f and servers(w, s).mode != ABSENT:
@@ -252,7 +252,7 @@ def worked(world, f, time):
     return fleet.worked + under_way
 
 
-@njit(cache=True)
+@entry
 def close(world, time):
     """The end: what is still under way is written down as it is."""
     w = world[0]
@@ -265,6 +265,4 @@ def close(world, time):
             if slot.start > time:
                 slot.start = np.inf
             settle(w, i, time)
-            if slot.signs & CLIENT:
-                kins(w, i).ended = np.nan
             row(w, i)

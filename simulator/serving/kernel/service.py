@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from simulator.serving.kernel.clients import answer, fail, over, patience
+from simulator.serving.kernel.clients import answer, born, end, fail, over, patience
 from simulator.serving.kernel.counts import count, settle
 from simulator.serving.kernel.draws import of_attempt, unit
 from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.laws import quantile
 from simulator.serving.kernel.lists import book, hold, in_order, let_go
-from simulator.serving.kernel.reach import callers, fleets, kins, servers, slots, workers
+from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, servers, slots, workers
 from simulator.serving.kernel.world import ABANDONED, CLIENT, FULL, HELD
 
 
-@njit
+@inlined
 def work(w, slot, caller):
     """How long an attempt would take at full speed (seconds)."""
     fleet = fleets(w, caller.fleet)
-    return quantile(w, fleet.law, unit(caller.service_key, of_attempt(slot.id, slot.attempt)), slot.id)
+    return quantile(w, fleet.law, unit(caller.service_key, of_attempt(slot)), slot.id)
 
 
-@njit
+@inlined
 def expire(w, s, time):
     """Let go of what has left the server by now, where nothing else says so."""
     server = servers(w, s)
-    if fleets(w, server.fleet).lazy == 0:
+    if not server.lazy:
         return
     i = np.int64(server.head)
     while i >= 0:
@@ -38,7 +37,7 @@ def expire(w, s, time):
         i = following
 
 
-@njit
+@inlined
 def depart(w, i, time):
     """An attempt leaves its server, served or tired of waiting."""
     slot = slots(w, i)
@@ -51,16 +50,16 @@ def depart(w, i, time):
     over(w, i)
 
 
-@njit
+@compiled
 def abandon(w, i, time):
     """A client has waited for as long as it would."""
-    slot, kin = slots(w, i), kins(w, i)
+    slot = slots(w, i)
     slot.signs &= ~CLIENT
-    kin.outcome, kin.ended = ABANDONED, time
-    count(w, callers(w, slot.caller).fleet, ABANDONED, kin.born)
+    end(w, i, ABANDONED, time)
+    count(w, callers(w, slot.caller).fleet, ABANDONED, born(w, i))
 
 
-@njit
+@inlined
 def admit(w, i, s, time):
     """An attempt comes to a server that is alive."""
     slot, server = slots(w, i), servers(w, s)
@@ -74,13 +73,13 @@ def admit(w, i, s, time):
     plan(w, i, s, time, work(w, slot, callers(w, slot.caller)), False)
 
 
-@njit
+@inlined
 def plan(w, i, s, time, left, begun):
     """When an attempt will start, if it has not, with so much work left, when it will be done, and when it will be gone."""
     slot, server = slots(w, i), servers(w, s)
-    caller, lazy = callers(w, slot.caller), fleets(w, server.fleet).lazy
+    caller = callers(w, slot.caller)
     start = max(time, workers(w, s * w.broad).n)
-    finish = start + left / server.speed
+    finish = start + left * server.stretch
     deadline = slot.came + caller.timeout if slot.signs & CLIENT else np.inf
     gone = finish
     if caller.patience >= 0 and start > slot.came and slot.signs & CLIENT and not begun:
@@ -96,8 +95,8 @@ def plan(w, i, s, time, left, begun):
     if not begun:
         slot.start = start
     slot.finish, slot.gone = finish, gone
-    hold(w, i, s, in_order(w, s, gone) if lazy else server.tail)
+    hold(w, i, s, in_order(w, s, gone) if server.lazy else server.tail)
     if deadline < finish:
         push(w, deadline, i)
-    elif not lazy:
+    elif not server.lazy:
         push(w, gone, i)

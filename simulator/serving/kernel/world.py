@@ -8,17 +8,24 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
+
+def numbers(size: int) -> list[np.int64]:
+    """0, 1, 2 and so on; as whole numbers of numpy, since each of Python's would be a type of its own to the compiler."""
+    return list(np.arange(size))
+
+
+NONE, ONE = np.int64(-1), np.int64(1)
 # What a slot is: nothing; an attempt that waits to be made; one at a server, in a fleet's one queue, waiting for a call it made, or at a server that is silent.
-FREE, BACKOFF, HELD, QUEUED, CALLING, UNANSWERED = range(6)
+FREE, BACKOFF, HELD, QUEUED, CALLING, UNANSWERED = numbers(6)
 # What is true of it, as bits: its client is there; the call it made came back, well or not; it goes on with work left over.
-CLIENT, ANSWERED, FAILED, RESUMED = 1, 2, 4, 8
+CLIENT, ANSWERED, FAILED, RESUMED = ONE << np.arange(4)
 # Servers: not there; alive; their process or their machine is gone; finishing what they hold.
-ABSENT, ALIVE, REFUSING, SILENT, DRAINING = range(5)
-RANDOM, ROUND_ROBIN, CHOICES, LEAST, CENTRAL = range(5)
+ABSENT, ALIVE, REFUSING, SILENT, DRAINING = numbers(5)
+RANDOM, ROUND_ROBIN, CHOICES, LEAST, CENTRAL = numbers(5)
 # Columns of `counts`, by window; and what becomes of attempts, by the same numbers.
-OFFERED, SERVED, ABANDONED, REJECTED, LOST_FOR_GOOD, ATTEMPTS, TIMED_OUT, REFUSED, LOST, FULL, DEPENDENCY, HOLDING, WAITING = range(13)
+OFFERED, SERVED, ABANDONED, REJECTED, LOST_FOR_GOOD, ATTEMPTS, TIMED_OUT, REFUSED, LOST, FULL, DEPENDENCY, HOLDING, WAITING = numbers(13)
 COLUMNS = 13
-UNDER_WAY = 0  # the outcome of an attempt that has none yet
+UNDER_WAY = np.int64(0)  # the outcome of an attempt that has none yet
 
 BUCKETS, A_DOUBLING, SMALLEST = 1024, 32, -20  # of the latency histogram; the first bucket begins at 2^SMALLEST seconds
 GRID = 60  # steps of a window in which the queue is followed
@@ -30,34 +37,34 @@ SLOT = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-KIN = np.dtype([("born", "f8"), ("parent", "i8"), ("ended", "f8"), ("left", "f8"), ("life", "i4"), ("calls", "i4"), ("outcome", "i4")], align=True)
+KIN = np.dtype([("born", "f8"), ("parent", "i8"), ("ended", "f8"), ("left", "f8"), ("life", "i8"), ("calls", "i8"), ("outcome", "i8")], align=True)
 SERVER = np.dtype(
     [
-        ("speed", "f8"), ("fleet", "i4"), ("slot", "i4"), ("mode", "i4"), ("held", "i4"), ("calling", "i4"), ("head", "i4"), ("tail", "i4"),
-        ("idle", "i4"), ("next", "i4"), ("prev", "i4"), ("rotating", "i4"),
+        ("speed", "f8"), ("stretch", "f8"), ("fleet", "i8"), ("slot", "i8"), ("mode", "i8"), ("held", "i8"), ("lazy", "i8"), ("ranked", "i8"), ("calling", "i8"), ("head", "i8"), ("tail", "i8"),
+        ("idle", "i8"), ("next", "i8"), ("prev", "i8"), ("rotating", "i8"),
     ],
     align=True,
 )  # fmt: skip
 FLEET = np.dtype(
     [
-        ("key", "u8"), ("balancer", "i4"), ("d", "i4"), ("lazy", "i4"), ("workers", "i4"), ("places", "i8"), ("resumed", "i4"), ("law", "i4"),
-        ("rotating", "i4"), ("turn", "i4"), ("least", "i4"), ("first_edge", "i4"), ("edges", "i4"),
-        ("head", "i4"), ("tail", "i4"), ("waiting", "i4"), ("idle_head", "i4"), ("idle_tail", "i4"),
-        ("busy", "i4"), ("attempts", "i8"), ("worked", "f8"), ("since", "f8"),
+        ("key", "u8"), ("balancer", "i8"), ("d", "i8"), ("lazy", "i8"), ("workers", "i8"), ("places", "i8"), ("resumed", "i8"), ("law", "i8"),
+        ("rotating", "i8"), ("turn", "i8"), ("least", "i8"), ("first_edge", "i8"), ("edges", "i8"),
+        ("head", "i8"), ("tail", "i8"), ("waiting", "i8"), ("idle_head", "i8"), ("idle_tail", "i8"),
+        ("busy", "i8"), ("attempts", "i8"), ("worked", "f8"), ("occupied", "f8"), ("since", "f8"),
     ],
     align=True,
 )  # fmt: skip
 CALLER = np.dtype(
     [
-        ("fleet", "i4"), ("owner", "i4"), ("timeout", "f8"), ("attempts", "i4"), ("cancel", "i4"),
+        ("fleet", "i8"), ("owner", "i8"), ("timeout", "f8"), ("attempts", "i8"), ("cancel", "i8"),
         ("base", "f8"), ("factor", "f8"), ("longest", "f8"), ("jitter", "f8"), ("budget", "f8"), ("tokens", "f8"), ("counted", "f8"),
-        ("patience", "i4"), ("gaps", "i4"), ("service_key", "u8"), ("backoff_key", "u8"), ("patience_key", "u8"), ("arrivals_key", "u8"), ("calls_key", "u8"),
-        ("calls", "f8"), ("time", "f8"), ("number", "i8"), ("knot", "i8"), ("last", "i8"), ("stamped", "i4"),
+        ("patience", "i8"), ("gaps", "i8"), ("service_key", "u8"), ("backoff_key", "u8"), ("patience_key", "u8"), ("arrivals_key", "u8"), ("calls_key", "u8"),
+        ("calls", "f8"), ("time", "f8"), ("number", "i8"), ("knot", "i8"), ("last", "i8"), ("stamped", "i8"),
     ],
     align=True,
 )  # fmt: skip
 ROW = np.dtype(
-    [("born", "f8"), ("came", "f8"), ("start", "f8"), ("end", "f8"), ("id", "u8"), ("fleet", "i4"), ("server", "i4"), ("attempt", "i4"), ("outcome", "i4")],
+    [("born", "f8"), ("came", "f8"), ("start", "f8"), ("end", "f8"), ("id", "u8"), ("fleet", "i8"), ("server", "i8"), ("attempt", "i8"), ("outcome", "i8")],
     align=True,
 )
 LAW = np.dtype([("code", "i8"), ("a", "f8"), ("b", "f8"), ("first", "i8"), ("size", "i8")], align=True)
@@ -70,7 +77,7 @@ ARRAYS = {
     "servers": SERVER,
     "workers": NUMBER,  # by server: when each of its workers is free (seconds), the first of them at the root of a heap
     "rotation": SMALL,  # by fleet: its servers in rotation
-    "ranks": np.dtype([("head", "i4"), ("tail", "i4")], align=True),  # by fleet and number held: the servers that hold so many
+    "ranks": np.dtype([("head", "i8"), ("tail", "i8")], align=True),  # by fleet and number held: the servers that hold so many
     "asked": SMALL,  # for a moment: some servers, or slots
     "rows": ROW,  # attempts that are over, where they are kept
     "fleets": FLEET,
@@ -86,9 +93,9 @@ ARRAYS = {
 WORLD = np.dtype(
     [
         *((name, "i8") for name in ARRAYS),  # where each array lies
-        ("next", "f8"), ("window", "f8"), ("horizon", "f8"),
+        ("next", "f8"), ("window", "f8"), ("steps_a_second", "f8"), ("horizon", "f8"), ("begun", "f8"), ("turns", "f8"),
         ("sources", "i8"), ("windows", "i8"), ("keep", "i8"), ("broad", "i8"),
-        ("source", "i8"), ("due", "i8"), ("free", "i8"), ("room", "i8"), ("kept", "i8"), ("top", "i8"),
+        ("current", "i8"), ("source", "i8"), ("due", "i8"), ("free", "i8"), ("room", "i8"), ("kept", "i8"), ("top", "i8"),
         ("slots_room", "i8"), ("due_room", "i8"), ("kept_room", "i8"), ("ranks_room", "i8"), ("servers_room", "i8"), ("known", "i8"),
     ],
     align=True,
