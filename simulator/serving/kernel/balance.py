@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.serving.kernel.draws import GOLDEN, index, mixed, of_attempt, raw
 from simulator.serving.kernel.reach import asked, compiled, fleets, inlined, ranks, rotation, servers
-from simulator.serving.kernel.service import expire
+from simulator.serving.kernel.service import refresh
 from simulator.serving.kernel.world import LEAST, RANDOM, ROUND_ROBIN
 
 
@@ -31,10 +31,10 @@ def choose(w, f, slot, time):
     if kind == RANDOM or n == 1:
         return np.int64(rotation(w, first_of + first).n)
     best = np.int64(rotation(w, first_of + first).n)
-    expire(w, best, time)
+    refresh(w, best, time)
     if n <= fleet.d:  # all are asked, beginning at one of them
         for step in range(1, n):
-            best = _freer(w, best, rotation(w, first_of + (first + step) % n).n, time)
+            best = _freer(w, best, np.int64(rotation(w, first_of + (first + step) % n).n), time)
         return best
     if fleet.d == 2:
         bits = mixed(bits + GOLDEN)
@@ -42,21 +42,21 @@ def choose(w, f, slot, time):
         while second == first:
             bits = mixed(bits + GOLDEN)
             second = index(bits, n)
-        return _freer(w, best, rotation(w, first_of + second).n, time)
+        return _freer(w, best, np.int64(rotation(w, first_of + second).n), time)
     asked(w, 0).n = first
     for number in range(1, fleet.d):
         bits = mixed(bits + GOLDEN)
         while _among(w, number, index(bits, n)):
             bits = mixed(bits + GOLDEN)
         asked(w, number).n = index(bits, n)
-        best = _freer(w, best, rotation(w, first_of + asked(w, number).n).n, time)
+        best = _freer(w, best, np.int64(rotation(w, first_of + asked(w, number).n).n), time)
     return best
 
 
 @compiled
 def _freer(w, best, other, time):
     """The one of two servers that holds less, the first on a tie."""
-    expire(w, other, time)
+    refresh(w, other, time)
     return np.int64(other) if servers(w, other).held < servers(w, best).held else best
 
 

@@ -1,81 +1,34 @@
-"""Central: one queue for a whole fleet, and the server with a worker free for longest takes its head."""
+"""Central: one queue for a whole fleet, and the server that has had a free worker for longest takes its head."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from simulator.serving.kernel.clients import fail, over, patience
-from simulator.serving.kernel.counts import settle
+from simulator.serving.kernel.clients import deadline_of, patience
 from simulator.serving.kernel.heap import push
-from simulator.serving.kernel.lists import engage, hold, idle, let_go, line_up, step_out, void
-from simulator.serving.kernel.reach import callers, compiled, fleets, kins, servers, slots
+from simulator.serving.kernel.lists import engage, hold, idle, line_up, step_out, void
+from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, kins, servers, slots
 from simulator.serving.kernel.service import work
-from simulator.serving.kernel.world import ALIVE, CLIENT, FULL, HELD, NONE, ONE, QUEUED, RESUMED
+from simulator.serving.kernel.world import ALIVE, DONE, FULL, HELD, NONE, ONE, QUEUED, RESUMED
 
 
 @compiled
 def line(w, i, f, time):
-    """An attempt comes to the fleet: into service, into the queue, or away."""
+    """An attempt comes to the end of the queue; returns FULL where it is, and no worker free."""
     slot, fleet = slots(w, i), fleets(w, f)
+    if fleet.idle_head < 0 and fleet.waiting >= fleet.places:
+        return FULL
     caller = callers(w, slot.caller)
-    slot.server = -1
-    if fleet.idle_head >= 0:
-        begin(w, i, fleet.idle_head, time)
-        return
-    if fleet.waiting >= fleet.places:
-        fail(w, i, FULL, time)
-        over(w, i)
-        return
     slot.state = QUEUED
-    slot.start = slot.finish = np.inf
-    deadline, leave = time + caller.timeout, time + patience(w, slot, caller)
-    slot.gone = leave if leave <= deadline else np.inf
+    slot.finish = slot.gone = np.inf
     line_up(w, i, f)
-    if min(deadline, leave) < np.inf:
-        push(w, min(deadline, leave), i)
-
-
-@compiled
-def begin(w, i, s, time):
-    """A server takes an attempt into service."""
-    slot, server = slots(w, i), servers(w, s)
-    caller, fleet = callers(w, slot.caller), fleets(w, server.fleet)
-    if slot.signs & RESUMED:
-        slot.signs &= ~RESUMED
-        left = kins(w, i).left
-    else:
-        slot.start = time
-        left = work(w, slot, caller)
-    finish = time + left * server.stretch
-    slot.finish = slot.gone = finish
-    deadline = slot.came + caller.timeout if slot.signs & CLIENT else np.inf
-    if caller.cancel and deadline < finish:
-        slot.gone = deadline
-    slot.state = HELD
-    occupy(fleet, ONE, time)
-    engage(w, s)
-    hold(w, i, s, server.tail)
-    push(w, min(deadline, finish), i)
-
-
-@compiled
-def occupy(fleet, step, time):
-    """One worker of the fleet more is busy, or one less."""
-    fleet.occupied += fleet.busy * (time - fleet.since)
-    fleet.since = time
-    fleet.busy += step
-
-
-@compiled
-def leave(w, i, time):
-    """An attempt is out of service, and its worker takes the next one."""
-    slot = slots(w, i)
-    s = np.int64(slot.server)
-    let_go(w, i)
-    occupy(fleets(w, servers(w, s).fleet), NONE, time)
-    if servers(w, s).mode == ALIVE:
-        idle(w, s)
-        call_up(w, servers(w, s).fleet, time)
+    if fleet.idle_head < 0:
+        deadline, tired = deadline_of(slot, caller), time + patience(w, slot, caller)
+        if tired <= deadline:
+            slot.gone = tired
+        if min(deadline, tired) < np.inf:
+            push(w, min(deadline, tired), i)
+    return DONE
 
 
 @compiled
@@ -86,13 +39,51 @@ def call_up(w, f, time):
         i = np.int64(fleet.head)
         step_out(w, i, f)
         void(slots(w, i))
-        begin(w, i, fleet.idle_head, time)
+        begin(w, i, np.int64(fleet.idle_head), time)
+
+
+@inlined
+def begin(w, i, s, time):
+    """A server takes an attempt into service."""
+    slot, server = slots(w, i), servers(w, s)
+    caller = callers(w, slot.caller)
+    if slot.signs & RESUMED:
+        slot.signs &= ~RESUMED
+        left = kins(w, i).left
+    else:
+        slot.start = time
+        left = work(w, slot, caller)
+    slot.state = HELD
+    occupy(fleets(w, server.fleet), ONE, time)
+    engage(w, s)
+    hold(w, i, s, np.int64(server.tail))
+    until_done(w, i, time + left * server.stretch)
+
+
+@inlined
+def until_done(w, i, finish):
+    """Service will be over at a time, unless the client leaves before."""
+    slot = slots(w, i)
+    caller = callers(w, slot.caller)
+    deadline = deadline_of(slot, caller)
+    slot.finish = finish
+    slot.gone = min(finish, deadline) if caller.cancel else finish
+    push(w, min(deadline, finish), i)
+
+
+@inlined
+def occupy(fleet, step, time):
+    """One worker of the fleet more is busy, or one less."""
+    fleet.occupied += fleet.busy * (time - fleet.since)
+    fleet.since = time
+    fleet.busy += step
 
 
 @compiled
-def quit(w, i, time):
-    """An attempt leaves the queue without service."""
-    slot = slots(w, i)
-    step_out(w, i, callers(w, slot.caller).fleet)
-    settle(w, i, time)
-    over(w, i)
+def discharge(w, s, time):
+    """A worker of the server is done, and takes the next from the queue."""
+    server = servers(w, s)
+    occupy(fleets(w, server.fleet), NONE, time)
+    if server.mode == ALIVE:
+        idle(w, s)
+        call_up(w, np.int64(server.fleet), time)

@@ -13,7 +13,7 @@ from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.laws import quantile
 from simulator.serving.kernel.lists import give, take, void
 from simulator.serving.kernel.reach import callers, compiled, inlined, kins, slots
-from simulator.serving.kernel.world import ANSWERED, BACKOFF, CALLING, CLIENT, FAILED, FULL, LOST_FOR_GOOD, OFFERED, REJECTED, SERVED
+from simulator.serving.kernel.world import ABANDONED, ANSWERED, BACKOFF, CALLING, CLIENT, FAILED, FULL, LOST_FOR_GOOD, OFFERED, REJECTED, SERVED
 
 LIFE = 32  # bits of a parent's number for its slot
 
@@ -58,8 +58,10 @@ def end(w, i, outcome, time):
 
 @compiled
 def fail(w, i, cause, time):
-    """An attempt has failed, and its client tries again or gives up."""
+    """An attempt has failed, and its client, if it is still there, tries again or gives up."""
     slot, kin = slots(w, i), kins(w, i)
+    if not slot.signs & CLIENT:
+        return
     caller = callers(w, slot.caller)
     slot.signs &= ~CLIENT
     end(w, i, cause, time)
@@ -71,6 +73,16 @@ def fail(w, i, cause, time):
     count(w, caller.fleet, REJECTED if cause == FULL else LOST_FOR_GOOD, born(w, i))
     if edge:
         reply(w, kin.parent, FAILED, time)
+
+
+@compiled
+def abandon(w, i, time):
+    """A client, if it is still there, has waited for as long as it would."""
+    slot = slots(w, i)
+    if slot.signs & CLIENT:
+        slot.signs &= ~CLIENT
+        end(w, i, ABANDONED, time)
+        count(w, callers(w, slot.caller).fleet, ABANDONED, born(w, i))
 
 
 @compiled
@@ -128,6 +140,12 @@ def reply(w, parent, sign, time):
         slots(w, i).signs |= sign
         void(slots(w, i))
         push(w, time, i)
+
+
+@inlined
+def deadline_of(slot, caller):
+    """When a client that is still there gives an attempt up (seconds)."""
+    return slot.came + caller.timeout if slot.signs & CLIENT else np.inf
 
 
 @inlined

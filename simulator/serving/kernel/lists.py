@@ -84,7 +84,7 @@ def in_order(w, s, gone):
 # The one queue of a fleet
 
 
-@compiled
+@inlined
 def line_up(w, i, f):
     """The last in the queue."""
     slot, fleet = slots(w, i), fleets(w, f)
@@ -110,7 +110,7 @@ def go_first(w, i, f):
     fleet.waiting += 1
 
 
-@compiled
+@inlined
 def step_out(w, i, f):
     """One less in the queue."""
     slot, fleet = slots(w, i), fleets(w, f)
@@ -128,7 +128,7 @@ def step_out(w, i, f):
 # Servers of a central queue that have a free worker, the one that has waited longest first
 
 
-@compiled
+@inlined
 def idle(w, s):
     """A worker of the server is free."""
     server = servers(w, s)
@@ -143,7 +143,7 @@ def idle(w, s):
         fleet.idle_tail = s
 
 
-@compiled
+@inlined
 def engage(w, s):
     """A free worker of the server gets to work."""
     server = servers(w, s)

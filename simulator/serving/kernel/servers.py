@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.serving.kernel.central import call_up, occupy
-from simulator.serving.kernel.clients import fail, over
+from simulator.serving.kernel.central import call_up, occupy, until_done
+from simulator.serving.kernel.clients import deadline_of, fail, over
 from simulator.serving.kernel.counts import row, settle
 from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.lists import engage, go_first, held_by, idle, let_go, rank, rest, unrank, void
 from simulator.serving.kernel.reach import asked, callers, compiled, entry, fleets, kins, rotation, servers, slots
-from simulator.serving.kernel.service import expire, plan, work
+from simulator.serving.kernel.service import plan, refresh, work
 from simulator.serving.kernel.world import (
     ABSENT,
     ALIVE,
@@ -96,8 +96,7 @@ def lose(w, s, time):
     for place in range(held_by(w, s)):
         i = np.int64(asked(w, place).n)
         slot = slots(w, i)
-        if slot.signs & CLIENT:
-            fail(w, i, LOST, time)
+        fail(w, i, LOST, time)
         if slot.state == CALLING:
             servers(w, s).calling -= 1
         elif central:
@@ -113,7 +112,7 @@ def go(world, s, mode, time):
     w = world[0]
     server = servers(w, s)
     fleet = fleets(w, server.fleet)
-    expire(w, s, time)
+    refresh(w, s, time)
     server.mode = mode
     while server.idle > 0:
         engage(w, s)
@@ -176,8 +175,8 @@ def due_again(w, i):
     """Nothing is due for an attempt but that its client leaves."""
     slot = slots(w, i)
     void(slot)
-    deadline = slot.came + callers(w, slot.caller).timeout
-    if slot.signs & CLIENT and deadline < np.inf:
+    deadline = deadline_of(slot, callers(w, slot.caller))
+    if deadline < np.inf:
         push(w, deadline, i)
 
 
@@ -187,13 +186,15 @@ def pace(world, s, speed, time):
     w = world[0]
     server = servers(w, s)
     before = server.speed
-    expire(w, s, time)
+    refresh(w, s, time)
     server.speed, server.stretch = speed, 1 / speed
     held = held_by(w, s)
     if fleets(w, server.fleet).balancer == CENTRAL:
         for place in range(held):
-            if slots(w, asked(w, place).n).state == HELD:
-                again(w, np.int64(asked(w, place).n), before, time)
+            i = np.int64(asked(w, place).n)
+            if slots(w, i).state == HELD:
+                void(slots(w, i))
+                until_done(w, i, time + (slots(w, i).finish - time) * before * server.stretch)
         return
     sort_by_coming(w, held)
     rest(w, s, time)
@@ -220,18 +221,6 @@ def sort_by_coming(w, size):
         asked(w, at).n = i
 
 
-@compiled
-def again(w, i, before, time):
-    """An attempt in service at a central fleet goes on at its server's new speed."""
-    slot = slots(w, i)
-    finish = time + (slot.finish - time) * before * servers(w, slot.server).stretch
-    deadline = slot.came + callers(w, slot.caller).timeout if slot.signs & CLIENT else np.inf
-    slot.finish = finish
-    slot.gone = min(finish, deadline) if callers(w, slot.caller).cancel else finish
-    void(slot)
-    push(w, min(deadline, finish), i)
-
-
 @entry
 def worked(world, f, time):
     """Worker-seconds that a fleet has spent in service."""
@@ -242,7 +231,7 @@ def worked(world, f, time):
     under_way = 0.0
     for s in range(w.known):
         if servers(w, s).fleet == f and servers(w, s).mode != ABSENT:
-            expire(w, s, time)
+            refresh(w, s, time)
             i = servers(w, s).head
             while i >= 0:
                 slot = slots(w, i)
@@ -258,7 +247,7 @@ def close(world, time):
     w = world[0]
     for s in range(w.known):
         if servers(w, s).mode != ABSENT:
-            expire(w, s, time)
+            refresh(w, s, time)
     for i in range(w.slots_room):
         if slots(w, i).state > BACKOFF:
             slot = slots(w, i)

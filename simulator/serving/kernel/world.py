@@ -25,6 +25,7 @@ RANDOM, ROUND_ROBIN, CHOICES, LEAST, CENTRAL = numbers(5)
 # Columns of `counts`, by window; and what becomes of attempts, by the same numbers.
 OFFERED, SERVED, ABANDONED, REJECTED, LOST_FOR_GOOD, ATTEMPTS, TIMED_OUT, REFUSED, LOST, FULL, DEPENDENCY, HOLDING, WAITING = numbers(13)
 COLUMNS = 13
+DONE, ATTEMPT, CALL = np.int64(0), np.int64(20), np.int64(21)  # steps of an attempt; any other is what becomes of it
 UNDER_WAY = np.int64(0)  # the outcome of an attempt that has none yet
 
 BUCKETS, A_DOUBLING, SMALLEST = 1024, 32, -20  # of the latency histogram; the first bucket begins at 2^SMALLEST seconds
