@@ -8,10 +8,9 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.serving.kept import Staff, keep
-from simulator.serving.kernel import servers as kernel
-from simulator.serving.kernel.arrivals import draw_first
+from simulator.serving.kernel import entries as kernel
 from simulator.serving.kernel.build import Stream, build, grow
-from simulator.serving.kernel.play import SPARE, play
+from simulator.serving.kernel.play import SPARE
 from simulator.serving.kernel.world import ABSENT, CENTRAL, DRAINING, REFUSING, SILENT
 from simulator.serving.serving import Leave, Load, Worker
 from simulator.serving.station import Station
@@ -50,7 +49,7 @@ class Requests:
         self._epochs: list[int] = []  # how often a number was given a server, or its server came or went: what was planned before is void
         self._paid = dict.fromkeys(fleets, (0.0, 0.0))  # worker-seconds in service, up to a time
         self._samples: dict[str, deque[Sample]] = {fleet: deque([Sample(0.0, 0, 0.0, 0.0)]) for fleet in fleets}
-        draw_first(self.w.record)
+        kernel.draw_first(self.w.record)
 
     @property
     def now(self) -> float:
@@ -60,7 +59,7 @@ class Requests:
     def advance(self, until: float) -> None:
         """Carry all traffic up to `until`; any number of calls gives the same bits."""
         w, record = self.w, self.w.record
-        while play(record, until):
+        while kernel.play(record, until):
             grow(w, slots=len(w["slots"]) if record["room"] < SPARE else SPARE, held=2 * int(record["top"][0]))
         self._now = max(until, self._now)
 

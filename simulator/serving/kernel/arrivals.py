@@ -8,13 +8,12 @@ import numpy as np
 
 from simulator.serving.kernel.draws import unit
 from simulator.serving.kernel.laws import quantile
-from simulator.serving.kernel.reach import callers, entry, inlined, knots
+from simulator.serving.kernel.reach import callers, inlined, knots, once
 
 
-@entry
-def draw_first(world):
+@once
+def draw_first(w):
     """See when each source begins."""
-    w = world[0]
     for c in range(w.sources):
         draw_next(w, c)
 

@@ -11,7 +11,7 @@ from simulator.serving.kernel.counts import count, settle
 from simulator.serving.kernel.draws import call_number, of_attempt, unit
 from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.lists import give, hold, let_go, step_out
-from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, kins, servers, slots
+from simulator.serving.kernel.reach import callers, compiled, fleets, kins, once, servers, slots
 from simulator.serving.kernel.service import admit, refresh
 from simulator.serving.kernel.world import (
     ABANDONED,
@@ -40,7 +40,7 @@ from simulator.serving.kernel.world import (
 )
 
 
-@inlined
+@once
 def attempt(w, i, time):
     """An attempt comes to its fleet; returns the cause where it fails at once."""
     slot = slots(w, i)
@@ -81,7 +81,7 @@ def hang(w, i, s, time):
         push(w, deadline, i)
 
 
-@compiled
+@once
 def due(w, i, time):
     """The step that it is time for."""
     slot = slots(w, i)

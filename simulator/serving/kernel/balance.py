@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.serving.kernel.draws import GOLDEN, index, mixed, of_attempt, raw
-from simulator.serving.kernel.reach import asked, compiled, fleets, inlined, ranks, rotation, servers
+from simulator.serving.kernel.reach import asked, compiled, fleets, once, ranks, rotation, servers
 from simulator.serving.kernel.service import refresh
 from simulator.serving.kernel.world import LEAST, RANDOM, ROUND_ROBIN
 
 
-@inlined
+@once
 def choose(w, f, slot, time):
     """A server, or -1 where none is in rotation."""
     fleet = fleets(w, f)

@@ -9,19 +9,18 @@ from simulator.serving.kernel.attempts import attempt, call, due, goes_on, leave
 from simulator.serving.kernel.clients import abandon, answer, ask, fail
 from simulator.serving.kernel.counts import roll
 from simulator.serving.kernel.heap import pop
-from simulator.serving.kernel.reach import callers, entry, heap
+from simulator.serving.kernel.reach import callers, heap, once
 from simulator.serving.kernel.world import ABANDONED, ATTEMPT, CALL, DONE, NONE, SERVED, TIMED_OUT
 
 SPARE = 8  # what one event may need of slots and entries in the heap
 
 
-@entry
-def play(world, until):
+@once
+def play(w, until):
     """Let everything happen up to a time; returns True where there was no room, and the arrays have to grow first.
 
     What happens to an attempt is a step, or what became of it: it is made, makes a call, is served, abandoned, or has failed for some cause.
     """
-    w = world[0]
     while True:
         if w.room < SPARE or w.due + SPARE > w.due_room or w.top + 2 >= w.ranks_room or (w.keep and w.kept + SPARE > w.kept_room):
             return True

@@ -15,6 +15,7 @@ from simulator.serving.kernel.world import ARRAYS
 
 compiled = partial(numba.njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # a division by nought is no exception, and so no branch
 inlined = partial(numba.njit, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+once = partial(numba.njit, error_model="numpy", inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 entry = partial(numba.njit, error_model="numpy", cache=True)
 
 

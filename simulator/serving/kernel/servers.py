@@ -9,7 +9,7 @@ from simulator.serving.kernel.clients import deadline_of, fail, over
 from simulator.serving.kernel.counts import row, settle
 from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.lists import engage, go_first, held_by, idle, let_go, rank, rest, unrank, void
-from simulator.serving.kernel.reach import asked, callers, compiled, entry, fleets, kins, rotation, servers, slots
+from simulator.serving.kernel.reach import asked, callers, compiled, fleets, kins, once, rotation, servers, slots
 from simulator.serving.kernel.service import plan, refresh, work
 from simulator.serving.kernel.world import (
     ABSENT,
@@ -30,10 +30,9 @@ from simulator.serving.kernel.world import (
 )
 
 
-@entry
-def come(world, s, time):
+@once
+def come(w, s, time):
     """A server answers from now on; who waited at it for an answer is told that it is lost."""
-    w = world[0]
     server = servers(w, s)
     lose(w, s, time)
     server.mode = ALIVE
@@ -45,10 +44,9 @@ def come(world, s, time):
         rest(w, s, time)
 
 
-@entry
-def trust(world, s):
+@once
+def trust(w, s):
     """A server comes into rotation."""
-    w = world[0]
     server = servers(w, s)
     fleet = fleets(w, server.fleet)
     if not server.rotating:
@@ -59,10 +57,10 @@ def trust(world, s):
             rank(w, s)
 
 
-@entry
-def distrust(world, s, time):
+@once
+def distrust(w, s, time):
     """A server goes out of rotation; at one that is silent, nobody waits any longer."""
-    put_out(world[0], s, time)
+    put_out(w, s, time)
 
 
 @compiled
@@ -106,10 +104,9 @@ def lose(w, s, time):
         over(w, i)
 
 
-@entry
-def go(world, s, mode, time):
+@once
+def go(w, s, mode, time):
     """A server is drained, refuses, or is silent from now on."""
-    w = world[0]
     server = servers(w, s)
     fleet = fleets(w, server.fleet)
     refresh(w, s, time)
@@ -180,10 +177,9 @@ def due_again(w, i):
         push(w, deadline, i)
 
 
-@entry
-def pace(world, s, speed, time):
+@once
+def pace(w, s, speed, time):
     """A server serves at this part of its full speed from now on: what it holds is planned anew."""
-    w = world[0]
     server = servers(w, s)
     before = server.speed
     refresh(w, s, time)
@@ -221,10 +217,9 @@ def sort_by_coming(w, size):
         asked(w, at).n = i
 
 
-@entry
-def worked(world, f, time):
+@once
+def worked(w, f, time):
     """Worker-seconds that a fleet has spent in service."""
-    w = world[0]
     fleet = fleets(w, f)
     if fleet.balancer == CENTRAL:
         return fleet.occupied + fleet.busy * (time - fleet.since)
@@ -241,10 +236,9 @@ def worked(world, f, time):
     return fleet.worked + under_way
 
 
-@entry
-def close(world, time):
+@once
+def close(w, time):
     """The end: what is still under way is written down as it is."""
-    w = world[0]
     for s in range(w.known):
         if servers(w, s).mode != ABSENT:
             refresh(w, s, time)

@@ -10,7 +10,7 @@ from simulator.serving.kernel.draws import of_attempt, unit
 from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.laws import quantile
 from simulator.serving.kernel.lists import book, hold, in_order, let_go
-from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, servers, slots, workers
+from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, once, servers, slots, workers
 from simulator.serving.kernel.world import CLIENT, DONE, FULL, HELD
 
 
@@ -47,7 +47,7 @@ def work(w, slot, caller):
     return quantile(w, fleets(w, caller.fleet).law, unit(caller.service_key, of_attempt(slot)), slot.id)
 
 
-@inlined
+@once
 def admit(w, i, s, time):
     """An attempt comes to a server that is alive; returns FULL where its queue is."""
     slot, server = slots(w, i), servers(w, s)

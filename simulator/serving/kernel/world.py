@@ -97,7 +97,7 @@ WORLD = np.dtype(
         ("next", "f8"), ("window", "f8"), ("steps_a_second", "f8"), ("horizon", "f8"), ("begun", "f8"), ("turns", "f8"),
         ("sources", "i8"), ("windows", "i8"), ("keep", "i8"), ("broad", "i8"),
         ("current", "i8"), ("source", "i8"), ("due", "i8"), ("free", "i8"), ("room", "i8"), ("kept", "i8"), ("top", "i8"),
-        ("slots_room", "i8"), ("due_room", "i8"), ("kept_room", "i8"), ("ranks_room", "i8"), ("servers_room", "i8"), ("known", "i8"),
+        ("slots_room", "i8"), ("due_room", "i8"), ("kept_room", "i8"), ("sources_digest", "i8"), ("ranks_room", "i8"), ("servers_room", "i8"), ("known", "i8"),
     ],
     align=True,
 )  # fmt: skip
