@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from simulator.units import show_duration
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+
+    Column = Sequence[Any] | np.ndarray[Any, Any]
 
 GATHERED = 4096
 
@@ -80,11 +83,17 @@ class Table:
             self.extend(dict(zip(self.columns, zip(*self._rows, strict=True), strict=True)))
             self._rows.clear()
 
-    def extend(self, columns: dict[str, Sequence[Any]]) -> None:
+    def extend(self, columns: Mapping[str, Column]) -> None:
         """Many rows at once, by column."""
         names = self.names
         for name, values in columns.items():
-            self.columns[name].extend([names.setdefault(value, len(names)) for value in values] if self.kinds[name] == "s" else values)
+            column = self.columns[name]
+            if self.kinds[name] == "s":
+                column.extend([names.setdefault(value, len(names)) for value in values])
+            elif isinstance(values, Sequence):
+                column.extend(values)
+            else:
+                column.frombytes(values.astype(column.typecode).tobytes())
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) + len(self._rows)
@@ -127,7 +136,7 @@ class Record:
         """A value that holds until the next row of this fleet and signal."""
         self.tables["signals"].write(time_s, fleet, signal, value)
 
-    def extend(self, table: str, columns: dict[str, Sequence[float]], **texts: str) -> None:
+    def extend(self, table: str, columns: Mapping[str, Column], **texts: str) -> None:
         """Many rows at once: numbers by column, texts the same in every row."""
         length = len(next(iter(columns.values())))
         self.tables[table].lay()

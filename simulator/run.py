@@ -68,6 +68,14 @@ def _serving(world: Simulation, scenario: Scenario, policy: str, offered: Mappin
     return Rate(offered, queues, scenario.policies[policy].calls, window)
 
 
+def prepare(scenario: Scenario) -> None:
+    """Compile what runs of the scenario need, so that of many processes none has to."""
+    if scenario.requests.detail == "requests":
+        from simulator.serving.kernel import entries
+
+        entries.prepare()
+
+
 def _window(scenario: Scenario) -> float:
     """The length of a window (seconds), so that the warm-up ends at the edge of one."""
     window = max(LEAST_WINDOW, scenario.horizon / MOST_WINDOWS)

@@ -58,7 +58,7 @@ class Requests:
 
     def advance(self, until: float) -> None:
         """Carry all traffic up to `until`; any number of calls gives the same bits."""
-        w, record = self.w, self.w.record
+        w, record, until = self.w, self.w.record, float(until)  # SimPy begins at a whole nought, for which the kernel would be compiled again
         while kernel.play(record, until):
             grow(w, slots=len(w["slots"]) if record["room"] < SPARE else SPARE, held=2 * int(record["top"][0]))
         self._now = max(until, self._now)

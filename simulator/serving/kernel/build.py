@@ -115,7 +115,7 @@ def _edges(callers: Array, place: int, rows: Array, fleets: Mapping[str, FleetPa
 
 def grow(w: World, slots: int = 0, servers: int = 0, held: int = 0) -> None:
     """Make room for so many slots free, servers, and attempts at one server; nothing else is changed."""
-    record = w.record[0]
+    record: Any = w.record[0]
     size, due, kept = len(w["slots"]), len(w["heap"]), len(w["rows"])
     room, servers, held = size, max(servers, int(record["servers_room"])), max(held, int(record["ranks_room"]))
     while room - size + int(record["room"]) < slots:
@@ -143,7 +143,7 @@ def longer(array: Array, size: int) -> Array:
 
 def _wider(array: Array, fleets: int, size: int, value: int = 0) -> Array:
     """An array by fleet, with so many entries for each; the new ones have this value."""
-    made = np.zeros((fleets, size), array.dtype)
+    made: Array = np.zeros((fleets, size), array.dtype)
     for name in made.dtype.names or ():
         made[name] = value
     made[:, : len(array) // fleets] = array.reshape(fleets, -1)

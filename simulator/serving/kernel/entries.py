@@ -6,14 +6,20 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from simulator.serving.kernel import arrivals, play, servers
-from simulator.serving.kernel.reach import entry
+import numba
+import numpy as np
 
-# Aliases, as a kernel knows functions and no modules.
-_play, _draw_first = play.play, arrivals.draw_first
-_come, _trust, _distrust, _go, _pace, _worked, _close = (
-    servers.come, servers.trust, servers.distrust, servers.go, servers.pace, servers.worked, servers.close
-)  # fmt: skip
+from simulator.serving.kernel.arrivals import draw_first as _draw_first
+from simulator.serving.kernel.play import play as _play
+from simulator.serving.kernel.reach import entry
+from simulator.serving.kernel.servers import close as _close
+from simulator.serving.kernel.servers import come as _come
+from simulator.serving.kernel.servers import distrust as _distrust
+from simulator.serving.kernel.servers import go as _go
+from simulator.serving.kernel.servers import pace as _pace
+from simulator.serving.kernel.servers import trust as _trust
+from simulator.serving.kernel.servers import worked as _worked
+from simulator.serving.kernel.world import WORLD
 
 
 def _made(sources: int) -> tuple[Any, ...]:
@@ -74,4 +80,13 @@ def _digest() -> int:
     return int.from_bytes(sha256(b"".join(file.read_bytes() for file in files)).digest()[:7], "big")
 
 
-play, draw_first, come, trust, distrust, go, pace, worked, close = _made(_digest())
+ENTRIES = _made(_digest())
+play, draw_first, come, trust, distrust, go, pace, worked, close = ENTRIES
+
+
+def prepare() -> None:
+    """Compile everything, or find it compiled."""
+    world = numba.typeof(np.zeros(1, WORLD))
+    numbers, time = {"s": numba.int64, "f": numba.int64, "mode": numba.int64}, numba.float64
+    for kernel in ENTRIES:
+        kernel.compile((world, *(numbers.get(name, time) for name in kernel.py_func.__code__.co_varnames[1 : kernel.py_func.__code__.co_argcount])))

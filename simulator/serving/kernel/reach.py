@@ -16,7 +16,14 @@ from simulator.serving.kernel.world import ARRAYS
 compiled = partial(numba.njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # a division by nought is no exception, and so no branch
 inlined = partial(numba.njit, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 once = partial(numba.njit, error_model="numpy", inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-entry = partial(numba.njit, error_model="numpy", cache=True)
+
+
+def entry(function: Any) -> Any:
+    """A kernel that Python calls: compiled once and kept on disk, where there is a folder that can be written."""
+    try:
+        return numba.njit(function, error_model="numpy", cache=True)
+    except RuntimeError:  # no such folder
+        return numba.njit(function, error_model="numpy")
 
 
 def _reacher(name: str, kind: np.dtype[Any]) -> Any:
@@ -24,8 +31,8 @@ def _reacher(name: str, kind: np.dtype[Any]) -> Any:
     record = numba.from_dtype(kind)
 
     @intrinsic
-    def reach(typing, world, place):  # type: ignore[no-untyped-def]
-        def code(context, builder, signature, given):  # type: ignore[no-untyped-def]
+    def reach(typing, world, place):
+        def code(context, builder, signature, given):
             start, whole = given[0], ir.IntType(64)
             field = builder.gep(builder.bitcast(start, ir.IntType(8).as_pointer()), [ir.Constant(whole, world.offset(name))])
             base = builder.load(builder.bitcast(field, whole.as_pointer()))
