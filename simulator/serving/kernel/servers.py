@@ -227,11 +227,12 @@ def worked(w, f, time):
     for s in range(w.known):
         if servers(w, s).fleet == f and servers(w, s).mode != ABSENT:
             refresh(w, s, time)
-            i = servers(w, s).head
-            while i >= 0:
+            i, busy = servers(w, s).head, 0
+            while i >= 0 and busy < fleet.workers:
                 slot = slots(w, i)
                 if slot.state == HELD and slot.start < time:
                     under_way += time - slot.start
+                    busy += 1
                 i = slot.next
     return fleet.worked + under_way
 
