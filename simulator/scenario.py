@@ -169,7 +169,7 @@ class Scenario(Model):
         return offered
 
     def stream(self, policy: str, fleet: str) -> tuple[str, list[float] | None]:
-        """What feeds a fleet: the numbers of its sources, which name it to the draws in whatever policy; and the times of the requests, if a file tells them."""
+        """What feeds a fleet: the numbers of its sources, which name it to the draws of every policy; and the times of its requests, if a file tells them."""
         fed = [(number, source) for number, source in enumerate(self.traffic) if self.target(policy, source) == fleet]
         times = fed[0][1].times(self.horizon) if len(fed) == 1 and not self.requests.gaps else None
         return ",".join(str(number) for number, _ in fed), times

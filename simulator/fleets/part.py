@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from simulator.component import Component, Name, assumed, published
+from simulator.component import Component, Name, assumed, published, refuse
 from simulator.laws import LastingLaw
 from simulator.serving import Balancer, Client, HealthCheck
 from simulator.units import Count, PositiveCount, PositiveNumber
@@ -45,6 +45,12 @@ class FleetPart(Part):
     interrupted: Annotated[Literal["lost", "resumed"], assumed("what a server held is lost with it")] = "lost"
     needs: Mapping[Name, Need] = {}
     version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,63}$")] = "1.0"
+
+    @model_validator(mode="after")
+    def _resumable(self) -> Self:
+        if self.interrupted == "resumed" and self.balancer.kind != "central":  # type: ignore[attr-defined]
+            raise refuse("ConfigConflict", "`interrupted: resumed` goes with `balancer: central`, whose queue has a head to go back to")
+        return self
 
     @property
     def size(self) -> int:

@@ -63,7 +63,7 @@ def _freer(w, best, other, time):
 @compiled
 def _among(w, size, one):
     """Whether it has been asked."""
-    for place in range(size):
+    for place in range(size):  # noqa: SIM110  a generator is more than the compiler knows
         if asked(w, place).n == one:
             return True
     return False

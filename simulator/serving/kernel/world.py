@@ -41,7 +41,8 @@ SLOT = np.dtype(
 KIN = np.dtype([("born", "f8"), ("parent", "i8"), ("ended", "f8"), ("left", "f8"), ("life", "i8"), ("calls", "i8"), ("outcome", "i8")], align=True)
 SERVER = np.dtype(
     [
-        ("speed", "f8"), ("stretch", "f8"), ("fleet", "i8"), ("slot", "i8"), ("mode", "i8"), ("held", "i8"), ("lazy", "i8"), ("ranked", "i8"), ("calling", "i8"), ("head", "i8"), ("tail", "i8"),
+        ("speed", "f8"), ("stretch", "f8"), ("fleet", "i8"), ("slot", "i8"), ("mode", "i8"), ("held", "i8"), ("calling", "i8"),
+        ("lazy", "i8"), ("ranked", "i8"), ("head", "i8"), ("tail", "i8"),
         ("idle", "i8"), ("next", "i8"), ("prev", "i8"), ("rotating", "i8"),
     ],
     align=True,
