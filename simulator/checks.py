@@ -7,6 +7,8 @@ from typing import Any, Literal, NamedTuple, Self
 from pydantic import model_validator
 
 from simulator.component import Model, Name, meant, refuse
+from simulator.objectives import Objectives
+from simulator.requests import Requests
 from simulator.units import Share, duration, number, share
 
 
@@ -17,6 +19,7 @@ class Metric(NamedTuple):
     unit: Literal["duration", "share", "number"]
     more_is_better: bool
     of: str = ""  # what a plain number counts
+    single: bool = False  # needs every request to be simulated
 
     def read(self, value: Any) -> float:
         """A threshold as a scenario gives it."""
@@ -31,6 +34,13 @@ METRICS = {
     "worst_hour": Metric("least share of requests not lost in any hour of a run, sliding by its windows", "share", True),
     "mean_wait": Metric("time in the queue, of all requests whether they were served in the end or not", "duration", False),
     "longest_wait": Metric("longest time that a request of the run waited in the queue, first come first served", "duration", False),
+    "on_time": Metric("requests answered within objectives.latency.below / requests offered", "share", True, single=True),
+    "latency_p50": Metric("half of the requests served took no longer from the first attempt to the answer, told to 3 %", "duration", False, single=True),
+    "latency_p95": Metric("95 % of the requests served took no longer, likewise", "duration", False, single=True),
+    "latency_p99": Metric("99 % of the requests served took no longer, likewise", "duration", False, single=True),
+    "latency_p999": Metric("99.9 % of the requests served took no longer, likewise", "duration", False, single=True),
+    "attempts_per_request": Metric("attempts made / requests offered", "number", False, single=True),
+    "failed": Metric("requests of which the last attempt timed out, was refused, lost or left unanswered / requests offered", "share", False, single=True),
     "incidents": Metric("incidents a run", "number", False),
     "time_in_incident": Metric("time that a run spends in incidents", "duration", False),
     "shortfall": Metric("integral of needed minus serving capacity where that is positive", "number", False, "requests"),
@@ -95,6 +105,15 @@ class Check(Model):
         return f"below {self.below}" if self.below is not None else f"above {self.above}"
 
 
+def unmeasured(metric: str, requests: Requests, objectives: Objectives) -> str:
+    """Why a run has no such metric, and what would make it have one; empty where it has."""
+    if METRICS[metric].single and requests.detail == "rate":
+        return f"{metric} is told of single requests, and traffic is a flow here; add `requests: {{detail: requests}}`"
+    if metric == "on_time" and not objectives.latency:
+        return "on_time is held against an objective of latency, and there is none; add `objectives: {latency: {quantile: 99%, below: 800ms}}`"
+    return ""
+
+
 def words(metric: str) -> str:
     """The metric's name as prose has it, with what it counts."""
-    return metric.replace("_", " ") + (f" ({METRICS[metric].of})" if METRICS[metric].of else "")
+    return metric.replace("_", " ").replace("p999", "p99.9") + (f" ({METRICS[metric].of})" if METRICS[metric].of else "")

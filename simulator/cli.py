@@ -16,6 +16,7 @@ import typer
 if TYPE_CHECKING:
     from simulator.experiment import Results
     from simulator.folder import RunFolder
+    from simulator.scenario import Scenario
 
 MOST_JOBS = 256
 
@@ -30,6 +31,7 @@ app = typer.Typer(
 Where = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one, such as spike.")]
 Changes = Annotated[list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change the scenario, such as policies.cattle.web.replicas=20.")]
 Data = Annotated[list[Path] | None, typer.Option("--data", metavar="FOLDER", help="Another folder that traces may lie in, besides the scenario's own.")]
+MaxEvents = Annotated[float | None, typer.Option("--max-events", metavar="N", min=1, help="Another limit of a run's size, such as 1e9 (default 5e7).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 
@@ -53,6 +55,7 @@ def run(
     replications: Annotated[int | None, typer.Option(help="Another number of replications.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, max=MOST_JOBS, help="Worker processes; all cores where nothing is said.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the results; without it a new one below runs/.")] = None,
+    max_events: MaxEvents = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -60,7 +63,8 @@ def run(
     from simulator import scenario_file
 
     changes = [*(changes or []), *([f"seed={seed}"] if seed is not None else []), *([f"replications={replications}"] if replications is not None else [])]
-    wanted = scenario_file.load(scenario, changes, data or ())
+    wanted = scenario_file.load(scenario, changes, data or (), max_events)
+    warn(wanted, quiet)
 
     from simulator.experiment import Experiment
     from simulator.folder import RunFolder
@@ -69,6 +73,8 @@ def run(
 
     given = scenario_file.find(scenario).read_bytes()
     folder = RunFolder.for_run(wanted, given, sys.argv[1:], changes, out)
+    if max_events:
+        folder.note(max_events=max_events)
     try:
         with folder.locked(), progress(wanted.replications * len(wanted.policies), quiet or as_json) as done:
             results = Experiment(wanted).run(jobs or _cores(), folder, done=done)
@@ -98,12 +104,20 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="A run fol
 
 
 @app.command()
-def validate(scenario: Where, changes: Changes = None, data: Data = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
+def validate(
+    scenario: Where,
+    changes: Changes = None,
+    data: Data = None,
+    max_events: MaxEvents = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
     """Check a scenario without running it."""
     from simulator.document import written
     from simulator.scenario_file import load
 
-    found = load(scenario, changes or [], data or ())
+    found = load(scenario, changes or [], data or (), max_events)
+    warn(found, quiet)
     if as_json:
         print(json.dumps(found.dump(), indent=2))
     elif not quiet:
@@ -131,6 +145,12 @@ def schema() -> None:
     from simulator.scenario import Scenario
 
     print(json.dumps(Scenario.model_json_schema(), indent=2))
+
+
+def warn(scenario: Scenario, quiet: bool) -> None:
+    """What is allowed, and perhaps not meant."""
+    for warning in () if quiet else scenario.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def show(results: Results, folder: RunFolder, as_json: bool, quiet: bool) -> None:

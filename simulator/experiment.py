@@ -86,10 +86,15 @@ def work(scenario: Scenario, folder: RunFolder | None, part: Part) -> Tables | N
     """Simulate and measure one part; into the folder where there is one, so that nothing large passes between processes."""
     if folder and folder.has_part(part.name):
         return None
-    tables = joined([measure(simulate(scenario, part.policy, replication)) for replication in part.replications])
+    found = []
+    for replication in part.replications:
+        tables = measure(simulate(scenario, part.policy, replication))
+        if folder and "requests" in tables:  # a replication has so many that it gets a file of its own
+            folder.write_table("requests", Part(part.policy, range(replication, replication + 1)).name, tables.pop("requests"))
+        found.append(tables)
     if not folder:
-        return tables
-    folder.write_part(part.name, tables)
+        return joined(found)
+    folder.write_part(part.name, joined(found))
     return None
 
 

@@ -9,7 +9,7 @@ import platform
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from simulator.scenario import Scenario
 from simulator.scenario_file import reread
 
 RUN = "run.json"
-LIBRARIES = ("simpy", "numpy", "pandas", "pyarrow", "scipy", "pydantic", "matplotlib")
+LIBRARIES = ("simpy", "numpy", "numba", "pandas", "pyarrow", "scipy", "pydantic", "matplotlib")
+UNREAD = ("events", "requests")  # tables that grow with the fleet and its traffic, and that no report needs
 
 
 class RunFolder:
@@ -42,8 +43,9 @@ class RunFolder:
             folder._refuse_another(key)
         if not folder.facts:
             folder._begin(scenario, given)
-            made = {"seed": scenario.seed, "argv": list(argv), "changes": list(changes), "recordings": scenario.recordings}
-            folder.note(key=key, status="unfinished", **made, versions=_versions(), begun=_now())
+            made = {"seed": scenario.seed, "argv": list(argv), "changes": list(changes)}
+            said = {"recordings": scenario.recordings, "warnings": scenario.warnings}
+            folder.note(key=key, status="unfinished", **made, **said, versions=_versions(), begun=_now())
         return folder
 
     @classmethod
@@ -92,17 +94,21 @@ class RunFolder:
     def write_part(self, name: str, tables: Tables) -> None:
         """Each table of one part as a file of its own; a part counts once its summary is there, which comes last."""
         for table in sorted(tables, key=lambda table: table == "summary"):
-            _replace(self.path / table / f"{name}.parquet", _parquet(tables[table]))
+            self.write_table(table, name, tables[table])
+
+    def write_table(self, table: str, name: str, rows: pd.DataFrame) -> None:
+        """One table of one part."""
+        _replace(self.path / table / f"{name}.parquet", _parquet(rows))
 
     def has_part(self, name: str) -> bool:
         """Whether a part is finished."""
         return (self.path / "summary" / f"{name}.parquet").exists()
 
     def read_part(self, name: str) -> Tables:
-        """The tables of one part but for its events, which grow with the fleet and which no report needs."""
+        """The tables of one part that a report needs."""
         found = sorted(file.parent.name for file in self.path.glob(f"*/{name}.parquet"))
         try:
-            tables = Tables({table: pd.read_parquet(self.path / table / f"{name}.parquet") for table in found if table != "events"})
+            tables = Tables({table: pd.read_parquet(self.path / table / f"{name}.parquet") for table in found if table not in UNREAD})
         except (OSError, ValueError) as error:
             raise ScenarioError(str(self.path), [Problem("FolderDamaged", f"{name} cannot be read: {error}".split("\n")[0])]) from None
         if unknown := [metric for metric in METRICS if metric not in tables["summary"]]:
@@ -147,7 +153,11 @@ def key_of(scenario: Scenario) -> str:
 
 def _versions() -> dict[str, str]:
     """What a run was made with."""
-    return {"fleetsim": program_version(), "python": platform.python_version(), "platform": platform.platform(), **{name: version(name) for name in LIBRARIES}}
+    found = {}
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return {"fleetsim": program_version(), "python": platform.python_version(), "platform": platform.platform(), **found}
 
 
 def program_version() -> str:

@@ -2,7 +2,10 @@
 
 from simulator.charts.capacity import capacity
 from simulator.charts.drift import drift
+from simulator.charts.errors import errors
+from simulator.charts.goodput import goodput
+from simulator.charts.latency import latency
 from simulator.charts.recovery import recovery
-from simulator.charts.style import figure, svg
+from simulator.charts.style import figure, panels, svg
 
-__all__ = ["capacity", "drift", "figure", "recovery", "svg"]
+__all__ = ["capacity", "drift", "errors", "figure", "goodput", "latency", "panels", "recovery", "svg"]

@@ -24,10 +24,11 @@ def bands(ax: Axes, curves: pd.DataFrame, column: str, policies: Sequence[str], 
         # The mean of a window is drawn over it: a straight line to the next would let things begin too early.
         ax.fill_between(own.index / size, own[0.05], own[0.95], step="post", color=style["color"], alpha=0.18, linewidth=0)
         ax.step(own.index / size, own[0.5], where="post", linewidth=2 if len(own) <= MANY else 1, **style)
-        ends.append((float(own[0.5].iloc[-1]), policy, style["color"]))
+        ends.append((float(own[0.5].dropna().iloc[-1]) if own[0.5].notna().any() else np.nan, policy, style["color"]))
     ax.set_xlim(curves["time_s"].min() / size, curves["time_s"].max() / size)
     ax.set_xlabel(f"simulated {name}")
-    ax.set_ylim(bottom=0)
+    if ax.get_yscale() == "linear":
+        ax.set_ylim(bottom=0)
     label_ends(ax, ends)
     mark(ax, [(time / size, what) for time, what in events], names_at)
     return ax

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import StringIO
+from math import isfinite
 from typing import Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -48,9 +50,16 @@ def unit(seconds: float) -> tuple[str, float]:
 @contextmanager
 def figure(height: float = 3.1) -> Iterator[tuple[Figure, Axes]]:
     """A figure as wide as the page, with one Axes. (A notebook shows it after `%matplotlib inline`.)"""
+    with panels(1, height) as (made, (ax,)):
+        yield made, ax
+
+
+@contextmanager
+def panels(rows: int, height: float = 2.2) -> Iterator[tuple[Figure, Sequence[Axes]]]:
+    """A figure as wide as the page, with so many Axes of one scale below each other."""
     with rc_context(RC):
-        made = Figure(figsize=(8.1, height), layout="constrained")
-        yield made, made.subplots()
+        made = Figure(figsize=(8.1, rows * height), layout="constrained")
+        yield made, made.subplots(rows, sharex=True, sharey=True, squeeze=False)[:, 0].tolist()
 
 
 def svg(made: Figure, name: str) -> str:
@@ -64,15 +73,16 @@ def svg(made: Figure, name: str) -> str:
 
 def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
     """Write each line's name (y, name, colour) beside its end, moved apart where lines meet, and not above the chart."""
-    low, high = ax.get_ylim()
+    scale = ax.yaxis.get_transform()
+    low, high = scale.transform(np.array(ax.get_ylim()))
     room = 0.085 * (high - low)
-    ends = sorted(ends)
-    places = [y for y, _, _ in ends]
+    ends = sorted(end for end in ends if isfinite(end[0]))
+    places = scale.transform(np.array([y for y, _, _ in ends]))
     for number in range(1, len(ends)):
         places[number] = max(places[number], places[number - 1] + room)
     for number in reversed(range(len(ends))):
         places[number] = min(places[number], high - room * (len(ends) - 1 - number))
-    for place, (_, name, colour) in zip(places, ends, strict=True):
+    for place, (_, name, colour) in zip(scale.inverted().transform(places), ends, strict=True):
         ax.annotate(name, (1.01, place), xycoords=("axes fraction", "data"), color=colour, weight="bold", va="center", annotation_clip=False)
 
 

@@ -1,14 +1,16 @@
 """Metrics: pure functions from the record of a run to tables."""
 
+from simulator.metrics.attempts import attempts
 from simulator.metrics.availability import availability, worst_windows
 from simulator.metrics.capacity import capacity
 from simulator.metrics.curves import curves
+from simulator.metrics.latency import edges, latencies, latency, merged, quantiles, within
 from simulator.metrics.recovery import recovery
 from simulator.metrics.reliability import AtLeast, at_least, crews, downtimes, reliability, up
 from simulator.metrics.statistics import Interval, Paired, mean, no_event_limit, paired, quantile, survival
 from simulator.metrics.summary import Tables, measure, summary
 from simulator.metrics.version_drift import rollouts, version_drift
-from simulator.metrics.waiting import backlog, saturated, waiting
+from simulator.metrics.waiting import backlog, longest_wait, saturated, waiting
 
 __all__ = [
     "AtLeast",
@@ -16,17 +18,24 @@ __all__ = [
     "Paired",
     "Tables",
     "at_least",
+    "attempts",
     "availability",
     "backlog",
     "capacity",
     "crews",
     "curves",
     "downtimes",
+    "edges",
+    "latencies",
+    "latency",
+    "longest_wait",
     "mean",
     "measure",
+    "merged",
     "no_event_limit",
     "paired",
     "quantile",
+    "quantiles",
     "recovery",
     "reliability",
     "rollouts",
@@ -36,5 +45,6 @@ __all__ = [
     "up",
     "version_drift",
     "waiting",
+    "within",
     "worst_windows",
 ]

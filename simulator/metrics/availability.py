@@ -13,15 +13,20 @@ if TYPE_CHECKING:
     from simulator.run import Run
 
 WINDOWS = {"1m": 60, "5m": 300, "1h": 3600, "6h": 21600, "1d": 86400, "7d": 604800, "30d": 2592000}
+LOST = [
+    "abandoned",
+    "rejected",
+    "failed",
+]  # what becomes of requests that are not served: their client leaves the queue, finds it full, or gives up for another reason
 
 
 def availability(run: Run) -> pd.DataFrame:
-    """Each fleet after the warm-up: requests `offered`, `served`, `abandoned`, `rejected`, and `shortfall` (needed and not there); its availability
-    `by_requests` = served / offered (NaN where none were offered), and `by_time`, the share of time with at least the needed capacity; and
+    """Each fleet after the warm-up: requests `offered`, `served`, `abandoned`, `rejected` and `failed`, and `shortfall` (needed and not there); its
+    availability `by_requests` = served / offered (NaN where none were offered), and `by_time`, the share of time with at least the needed capacity; and
     `mean_wait_s`, the time in the queue of all requests offered.
     """
     start, end = run.scenario.warmup, run.scenario.horizon
-    sums = _counted(run).groupby("fleet", observed=True)[["offered", "served", "abandoned", "rejected", "waited"]].sum()
+    sums = counted(run).groupby("fleet", observed=True)[["offered", "served", *LOST, "waited"]].sum()
     offered = sums["offered"].where(sums["offered"] > 0)
     # What a backlog before the warm-up adds to served was not offered after it.
     sums["by_requests"] = (sums["served"] / offered).clip(upper=1.0)
@@ -35,8 +40,8 @@ def availability(run: Run) -> pd.DataFrame:
 def worst_windows(run: Run) -> pd.DataFrame:
     """The least share of requests not lost in any window of each length, by fleet (Hauer et al., NSDI 2020): lengths from 1 min to 30 d that the run covers."""
     rows = []
-    for fleet, own in _counted(run).groupby("fleet", observed=True):
-        lost, offered = (own["abandoned"] + own["rejected"]).to_numpy(), own["offered"].to_numpy()
+    for fleet, own in counted(run).groupby("fleet", observed=True):
+        lost, offered = own[LOST].sum(axis=1).to_numpy(), own["offered"].to_numpy()
         width = float(own["end_s"].iloc[0] - own["time_s"].iloc[0])
         for name, seconds in WINDOWS.items():
             steps = round(seconds / width)
@@ -48,7 +53,7 @@ def worst_windows(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["fleet", "window", "worst"])
 
 
-def _counted(run: Run) -> pd.DataFrame:
+def counted(run: Run) -> pd.DataFrame:
     """The windows after the warm-up, whose end is the edge of one."""
     windows = run.record.frame("windows")
     return windows[windows["time_s"] >= run.scenario.warmup - 1e-9]

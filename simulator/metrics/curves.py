@@ -6,39 +6,60 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from simulator.metrics.attempts import CAUSES
 from simulator.metrics.capacity import demand, live, needed, serving
+from simulator.metrics.latency import QUANTILES, quantiles
 from simulator.metrics.steps import Steps
 
 if TYPE_CHECKING:
     from simulator.run import Run
 
+DRAWN = {name: QUANTILES[name] for name in ("p50", "p99")}
+
 
 def curves(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
     """A row a fleet and window edge (`time_s`): `backlog` (requests) just then, and means over the window that begins there (at the horizon: of the last):
     `serving_rps` (in service), `offered_rps`, `needed_rps`, `served_rps`, `live` servers and `behind` (share of them not on the newest version).
+
+    Where every request is simulated, `offered_rps` is what came and `served_rps` goodput, which is what was served of it in the end; and there are
+    `in_flight` (requests) just then, `attempts_rps`, `timed_out_rps` and so on (attempts in vain, by cause), and of those who came in the window and were
+    served the latencies `p50_s` and `p99_s`, NaN where none was.
     """
     moves, windows = (run.record.frame(name) for name in ("transitions", "windows"))
     tables = []
     for fleet, own in moves.groupby("fleet", observed=True):
         mine, drifted = windows[windows["fleet"] == fleet], drift[drift["fleet"] == fleet]
-        times = np.append(mine["time_s"].to_numpy(), run.scenario.horizon)
+        times, width = np.append(mine["time_s"].to_numpy(), run.scenario.horizon), mine["end_s"] - mine["time_s"]
         means = {
             "serving_rps": serving(own).means(times),
             "offered_rps": demand(run, str(fleet)).means(times),
             "needed_rps": needed(run, str(fleet)).means(times),
-            "served_rps": (mine["served"] / (mine["end_s"] - mine["time_s"])).to_numpy(),
+            "served_rps": (mine["served"] / width).to_numpy(),
             "live": live(own).means(times),
             "behind": Steps(drifted["time_s"].to_numpy(), drifted["behind"].to_numpy()).means(times),
         }
+        edges = {"backlog": mine["backlog"].to_numpy()}
+        if run.scenario.requests.detail == "requests":
+            means |= {"offered_rps": (mine["offered"] / width).to_numpy(), **_single(run, mine, width)}
+            edges["in_flight"] = mine["in_flight"].to_numpy(np.float32)
         tables.append(
             pd.DataFrame(
                 {
                     "time_s": times,
                     "fleet": str(fleet),
-                    "backlog": np.append(0.0, mine["backlog"].to_numpy()),
+                    **{name: np.concatenate((np.zeros(1, values.dtype), values)) for name, values in edges.items()},
                     **{name: np.append(values, values[-1:]) for name, values in means.items()},
                 }
             )
         )
     return pd.concat(tables, ignore_index=True)
+
+
+def _single(run: Run, windows: pd.DataFrame, width: pd.Series) -> dict[str, NDArray[np.float32]]:
+    """What is known of single requests in each window of a fleet, in half the digits, as many columns for every replication are large."""
+    counts = run.record.frame("latencies")
+    latencies = quantiles(counts[counts["fleet"].isin(windows["fleet"].unique())], ["time_s"], DRAWN).reindex(windows["time_s"])
+    rates = {f"{name}_rps": windows[name] / width for name in ("attempts", *CAUSES)}
+    return {name: values.to_numpy(np.float32) for name, values in {**rates, **latencies.add_suffix("_s")}.items()}

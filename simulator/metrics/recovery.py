@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from simulator.metrics.availability import LOST
 from simulator.metrics.capacity import Pieces, gaps, limit, needed, serving
-from simulator.metrics.steps import Steps, changes, summed
+from simulator.metrics.steps import Numbers, Steps, changes, summed
 from simulator.record import Event, told_apart
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ COLUMNS = [
     *(f"{phase}_s" for phase in ("wait", "detect", "respond", "act", "catch_up")),
 ]
 NO_EVENT = "no event"  # the name of incidents that began in weather without one
+CHANCE = 3.0  # standard deviations
 Span = tuple[float, float]
 
 
@@ -40,6 +44,10 @@ def recovery(run: Run) -> pd.DataFrame:
     the horizon is `censored`, and its times are how long it was watched. The phases `wait` (nothing under way: a domain is
     down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `act` and `catch_up` add up to `recovery_s`.
     `event` is the weather that was on when it began.
+
+    Where every request is simulated, windows in which the objective was `broken` belong to incidents as well, from edge to edge, and `restored_s` is when the
+    last of them was over, too. Chance makes short backlogs there: one that is gone before the hold time prolongs an incident that it touches, and
+    begins none.
     """
     moves = run.record.frame("transitions")
     events = told_apart(sorted(Event(*row) for row in run.record.frame("events").astype({"event": str}).itertuples(index=False)))
@@ -49,16 +57,45 @@ def recovery(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS).astype({name: {"fleet": "str", "event": "str", "censored": "bool"}.get(name, "float64") for name in COLUMNS})
 
 
+class Trouble(NamedTuple):
+    """What is wrong with a fleet: where its capacity is short, and the spans (seconds) in which its objective is broken."""
+
+    pieces: Pieces
+    broken: list[Span]
+
+    @property
+    def spans(self) -> list[Span]:
+        """All of it, in no order."""
+        return [*zip(self.pieces.start[self.pieces.short], self.pieces.end[self.pieces.short], strict=True), *self.broken]
+
+    @property
+    def edges(self) -> Numbers:
+        """Where it changes (seconds)."""
+        return np.concatenate((self.pieces.start, self.pieces.end, np.ravel(self.broken)))
+
+    def between(self, start: float, end: float) -> Trouble:
+        """What of it lies between two times, or across one of them."""
+        return Trouble(self.pieces.between(start, end), [span for span in self.broken if span[1] > start and span[0] < end])
+
+    def at(self, times: Numbers) -> NDArray[np.bool_]:
+        """Whether there is any at each time."""
+        starts, ends = np.reshape(self.broken, (-1, 2)).T
+        begun, over = (np.searchsorted(edge, times, side="right") for edge in (starts, ends))
+        return self.pieces.short[np.searchsorted(self.pieces.start, times, side="right") - 1] | (begun > over)
+
+
 def _incidents(run: Run, fleet: str, moves: pd.DataFrame, events: list[Event]) -> list[tuple[object, ...]]:
-    objectives, horizon = run.scenario.objectives, run.scenario.horizon
+    hold, horizon = run.scenario.objectives.hold, run.scenario.horizon
     have = serving(moves)
-    pieces = gaps(have, needed(run, fleet), 0.0, horizon)
-    short = list(zip(pieces.start[pieces.short], pieces.end[pieces.short], strict=True))
-    spells = [spell for spell in joined(short + pressed(limit(run, fleet), horizon), objectives.hold) if _counts(spell, objectives.hold, run.scenario)]
+    trouble = Trouble(gaps(have, needed(run, fleet), 0.0, horizon), broken(run, fleet))
+    presses = pressed(limit(run, fleet), horizon)
+    brief = [press for press in presses if press[1] - press[0] < hold] if run.scenario.requests.detail == "requests" else []
+    lasting = [press for press in presses if press[1] - press[0] >= hold] if brief else presses
+    spells = [spell for spell in joined(trouble.spans + lasting, hold, brief) if _counts(spell, hold, run.scenario)]
     if not spells:
         return []
     phases = _phases(moves)
-    return [_incident(spell, pieces, have, phases, events, objectives.hold, horizon) for spell in spells]
+    return [_incident(spell, trouble, have, phases, events, hold, horizon) for spell in spells]
 
 
 def _counts(spell: Span, hold: float, scenario: Scenario) -> bool:
@@ -66,26 +103,27 @@ def _counts(spell: Span, hold: float, scenario: Scenario) -> bool:
     return spell[1] > scenario.warmup and (spell[1] - spell[0] >= hold or spell[1] >= scenario.horizon)
 
 
-def _incident(spell: Span, pieces: Pieces, have: Steps, phases: dict[str, Steps], events: list[Event], hold: float, horizon: float) -> tuple[object, ...]:
+def _incident(spell: Span, trouble: Trouble, have: Steps, phases: dict[str, Steps], events: list[Event], hold: float, horizon: float) -> tuple[object, ...]:
     start, end = spell
     censored = end + hold > horizon
     end = horizon if censored else end
-    pieces, have = pieces.between(start, end), have.between(start, end)
-    restored = max((*pieces.end[pieces.short], start))
+    trouble, have = trouble.between(start, end), have.between(start, end)
+    restored = max((*(over for _, over in trouble.spans), start))
     first_service = np.nan
     if (have.values == 0).any():
         back = have.times[(have.values > 0) & (have.times > have.times[have.values == 0][0])]
         first_service = (back[0] if len(back) else end) - start
-    on = [event.name for event in events if event.start_s <= start <= event.end_s]
-    spent = _spent(start, end, pieces, {phase: steps.between(start, end) for phase, steps in phases.items()})
+    seen = next((over for begun, over in trouble.broken if begun == start), start)  # what broke the objective came somewhere in its first window
+    on = [event.name for event in events if event.start_s <= seen and start <= event.end_s]
+    spent = _spent(start, end, trouble, {phase: steps.between(start, end) for phase, steps in phases.items()})
     return (start, on[-1] if on else NO_EVENT, end - start, censored, first_service, min(restored, end) - start, *spent)
 
 
-def _spent(start: float, end: float, pieces: Pieces, phases: dict[str, Steps]) -> tuple[float, ...]:
+def _spent(start: float, end: float, trouble: Trouble, phases: dict[str, Steps]) -> tuple[float, ...]:
     """How long (seconds) an incident was in wait, detect, respond, act and catch-up: the furthest along of what its servers are in."""
-    edges = np.unique(np.clip(np.concatenate([[start, end], pieces.start, pieces.end, *(phase.times for phase in phases.values())]), start, end))
+    edges = np.unique(np.clip(np.concatenate([[start, end], trouble.edges, *(phase.times for phase in phases.values())]), start, end))
     widths, low = np.diff(edges), edges[:-1]
-    left = pieces.short[np.searchsorted(pieces.start, low, side="right") - 1]
+    left = trouble.at(low)
     spent = {"catch_up": float(widths[~left].sum())}
     for phase in PHASES:
         now = left & (phases[phase].at(low) > 0)
@@ -107,12 +145,27 @@ def pressed(limits: Steps, horizon: float) -> list[Span]:
     return list(zip(limits.times[1:][begins].tolist(), [*limits.times[1:][ends].tolist(), horizon], strict=False))
 
 
-def joined(spans: list[Span], gap: float) -> list[Span]:
-    """The spans in order, those less than a gap apart made one."""
+def broken(run: Run, fleet: str) -> list[Span]:
+    """The windows (seconds) that broke the objective of availability; none where traffic is a flow.
+
+    Of n requests that came in a window the objective allows that m = (1 - availability) n are lost, in the mean. Chance makes it more at times, and among few
+    requests a single one is a large share: a window is broken where more than m + 3 sqrt(m) + 1 are lost.
+    """
+    if run.scenario.requests.detail == "rate":
+        return []
+    windows = run.record.frame("windows")
+    own = windows[windows["fleet"] == fleet]
+    allowed = (1 - run.scenario.objectives.availability) * own["offered"]
+    worse = own[own[LOST].sum(axis=1) > allowed + CHANCE * np.sqrt(allowed) + 1]
+    return list(zip(worse["time_s"].tolist(), worse["end_s"].tolist(), strict=True))
+
+
+def joined(spans: Sequence[Span], gap: float, brief: Sequence[Span] = ()) -> list[Span]:
+    """The spans in order, those less than a gap apart made one; brief ones prolong what they touch, and stand for nothing by themselves."""
     made: list[Span] = []
-    for start, end in sorted(spans):
-        if made and (start <= made[-1][1] or start - made[-1][1] < gap):
+    for start, end, counts in sorted([*((*span, True) for span in spans), *((*span, False) for span in brief)]):
+        if made and (start <= made[-1][1] or (counts and start - made[-1][1] < gap)):
             made[-1] = (made[-1][0], max(end, made[-1][1]))
-        else:
+        elif counts:
             made.append((start, end))
     return made

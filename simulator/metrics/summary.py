@@ -6,20 +6,25 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from simulator.metrics.attempts import CAUSES, attempts
 from simulator.metrics.availability import availability, worst_windows
 from simulator.metrics.capacity import live
 from simulator.metrics.curves import curves
+from simulator.metrics.latency import latencies, latency, within
 from simulator.metrics.recovery import recovery
 from simulator.metrics.steps import Steps
 from simulator.metrics.version_drift import rollouts, version_drift
-from simulator.metrics.waiting import waiting
+from simulator.metrics.waiting import longest_wait
 
 if TYPE_CHECKING:
     from simulator.run import Run
 
 
 class Tables(dict[str, pd.DataFrame]):
-    """The tables of one run, or of many together: `summary`, `incidents`, `rollouts`, `curves` and `events`, each with `policy` and `replication`."""
+    """The tables of one run, or of many together: `summary`, `incidents`, `rollouts`, `curves` and `events`, each with `policy` and `replication`.
+
+    Where every request is simulated there are `latencies` (how many took how long, in buckets) too, and with `keep: all` the `requests`, attempt by attempt.
+    """
 
     def rows(self, table: str, policy: str, fleet: str) -> pd.DataFrame:
         """What a table holds of one fleet of one policy, in the order of replications."""
@@ -34,7 +39,8 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     """
     start, end = run.scenario.warmup, run.scenario.horizon
     moves = run.record.frame("transitions")
-    requests, backlogs = availability(run), waiting(run)
+    requests, tried, times = availability(run), attempts(run), latency(run).reindex(list(run.scenario.policies[run.policy].fleets))
+    objective = run.scenario.objectives.latency
     worst = worst_windows(run)
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
     rows = []
@@ -51,7 +57,11 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "availability_by_time": requests["by_time"][fleet],
                 "worst_hour": hours.get(str(fleet), float("nan")),
                 "mean_wait": requests["mean_wait_s"][fleet],
-                "longest_wait": _longest(backlogs[(backlogs["fleet"] == fleet) & (backlogs["end_s"] > start)]),
+                "longest_wait": longest_wait(run, str(fleet)),
+                **{f"latency_{name}": times[f"{name}_s"][fleet] for name in ("p50", "p95", "p99", "p999")},
+                "on_time": within(run, str(fleet), objective.below) if objective else float("nan"),
+                "attempts_per_request": tried["per_request"][fleet],
+                "failed": tried["failed_share"][fleet],
                 "incidents": float(len(mine)),
                 "time_in_incident": float(mine["recovery_s"].sum()),
                 "shortfall": requests["shortfall"][fleet],
@@ -64,14 +74,11 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "served": requests["served"][fleet],
                 "abandoned": requests["abandoned"][fleet],
                 "rejected": requests["rejected"][fleet],
+                "failed_requests": tried["failed"][fleet],
+                **{name: tried[name][fleet] for name in ("attempts", *CAUSES)},
             }
         )
     return pd.DataFrame(rows)
-
-
-def _longest(backlogs: pd.DataFrame) -> float:
-    """The longest wait (seconds); none where nobody waited, NaN where it is not known."""
-    return float(backlogs["longest_s"].max(skipna=False)) if len(backlogs) else 0.0
 
 
 def measure(run: Run) -> Tables:
@@ -85,6 +92,10 @@ def measure(run: Run) -> Tables:
         curves=curves(run, drift),
         events=run.record.frame("transitions").copy(),
     )
+    if run.scenario.requests.detail == "requests":
+        tables["latencies"] = latencies(run)
+    if run.scenario.requests.keep == "all":
+        tables["requests"] = run.record.frame("requests").copy()
     for table in tables.values():
         table.insert(0, "policy", run.policy)
         table.insert(1, "replication", run.replication)

@@ -52,6 +52,14 @@ class Wanted(NamedTuple):
         return others[0]
 
 
+def of_values(table: Table, column: str | None) -> int:
+    """Where the values stand in a table of which the times do not matter: in the column of that name, or the only one."""
+    names = [name for name in table.names if name]
+    if column is None and len(names) > 1:
+        raise wrong("ConfigMissing", f"say which `column` of {table.file} holds the values: {listed(names)}", "column")
+    return _place(table, "column", names[0] if column is None else column)
+
+
 def _only(table: Table, time: int) -> int:
     """The one column besides the times; those without a name come from a sign at the end of each line."""
     others = [place for place, name in enumerate(table.names) if place != time and name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import pyarrow as pa
@@ -34,12 +34,12 @@ class Parquet(Table):
         super().__init__(file, self._schema.names, [place for place, kind in enumerate(self._schema.types) if _is_date(kind)])
         self._stream = stream
 
-    def cells(self, time: int, value: int | None) -> Iterator[tuple[int, Any, Any]]:
+    def cells(self, time: int | None, value: int | None) -> Iterator[tuple[int, Any, Any]]:
         """Rows are counted from 1."""
         self._refuse(time, value)
         number = 0
         try:
-            for batch in self._batches([place for place in (time, value) if place is not None]):
+            for batch in self._batches(time, value):
                 for cells in batch:
                     number += 1
                     yield number, *cells
@@ -48,11 +48,12 @@ class Parquet(Table):
         except DAMAGED as error:
             raise self.wrong("TraceFormat", number + 1, f"cannot be read, the file is damaged: {_line(error)}") from None
 
-    def _refuse(self, time: int, value: int | None) -> None:
+    def _refuse(self, time: int | None, value: int | None) -> None:
         """What holds no times or no values, or too many of them."""
-        kind = self._schema.types[time]
-        if not (_is_text(kind) or _is_date(kind) or types.is_integer(kind) or types.is_floating(kind)):
-            raise wrong("TraceValue", f"the column {shown(self.names[time])} of {self.file} should hold times, not {kind!s:.60}{NAME_TIMES}")
+        if time is not None:
+            kind = self._schema.types[time]
+            if not (_is_text(kind) or _is_date(kind) or types.is_integer(kind) or types.is_floating(kind)):
+                raise wrong("TraceValue", f"the column {shown(self.names[time])} of {self.file} should hold times, not {kind!s:.60}{NAME_TIMES}")
         if value is not None:
             kind = self._schema.types[value]
             if not (types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind)):
@@ -64,22 +65,26 @@ class Parquet(Table):
         if unpacked > LARGEST:
             raise wrong("TraceTooLarge", f"{self.file} unpacks to {unpacked:,} bytes; keep the columns of time and value, below {LARGEST:,}")
 
-    def _batches(self, places: Sequence[int]) -> Iterator[Iterator[tuple[Any, Any]]]:
+    def _batches(self, time: int | None, value: int | None) -> Iterator[Iterator[tuple[Any, Any]]]:
         """Cells of time and value, a few thousand rows at once."""
-        wanted, kind = [self.names[place] for place in places], self._schema.types[places[0]]
-        texts = wanted[:1] if _is_text(kind) else []  # as a dictionary, so that a long one is there once
+        wanted = [self.names[place] for place in (time, value) if place is not None]
+        texts = [self.names[time]] if time is not None and _is_text(self._schema.types[time]) else []  # as a dictionary, so that a long one is there once
         file = parquet.ParquetFile(self._stream, metadata=self._facts, read_dictionary=texts)
         for batch in file.iter_batches(BATCH, columns=wanted, use_threads=False):
-            times = batch.column(wanted[0])
-            if texts and (compute.max(compute.binary_length(times.dictionary)).as_py() or 0) > LONGEST:
-                raise wrong(
-                    "TraceValue",
-                    f"the column {shown(wanted[0])} of {self.file} holds texts of more than {LONGEST} characters, which are no times{NAME_TIMES}",
-                )
-            if _is_date(kind):
-                times = _written(times)
-            values = batch.column(wanted[1]).cast(pa.float64(), safe=False).to_pylist() if len(wanted) > 1 else [None] * len(batch)
-            yield zip(times.to_pylist(), values, strict=True)
+            none = [None] * len(batch)
+            times = none if time is None else self._times(batch.column(self.names[time]), time)
+            values = none if value is None else batch.column(self.names[value]).cast(pa.float64(), safe=False).to_pylist()
+            yield zip(times, values, strict=True)
+
+    def _times(self, times: Any, place: int) -> list[Any]:
+        """The cells of a column of times."""
+        kind = self._schema.types[place]
+        if _is_text(kind) and (compute.max(compute.binary_length(times.dictionary)).as_py() or 0) > LONGEST:
+            raise wrong(
+                "TraceValue",
+                f"the column {shown(self.names[place])} of {self.file} holds texts of more than {LONGEST} characters, which are no times{NAME_TIMES}",
+            )
+        return list((_written(times) if _is_date(kind) else times).to_pylist())
 
 
 def _written(times: Any) -> Any:

@@ -30,13 +30,14 @@ class Series:
         if len(self.times) == MOST_ROWS:
             raise self.table.wrong("TraceTooLarge", row, f"more than {MOST_ROWS:,} rows; give sums over longer intervals")
         seconds = self._since_first(row, time)
-        stamps = self.columns.value is None
+        column = self.columns.value
+        stamps = column is None
         if self.times and (seconds < self.times[-1] or (seconds == self.times[-1] and not stamps)):
             raise self.table.wrong("TraceOrder", row, self._out_of_order(time, stamps))
         self.times.append(seconds)
         self._before = time
-        if not stamps:
-            self.values.append(self._value(row, value))
+        if column is not None:
+            self.values.append(_value(self.table, column, row, value))
 
     def _since_first(self, row: int, cell: Any) -> float:
         try:
@@ -59,15 +60,25 @@ class Series:
             remedy += ", or write the times with an offset from UTC, if clocks were set back"
         return f"{shown(time)} should {should} {shown(self._before)}, the time of the row before; {remedy}{self.columns.hint}"
 
-    def _value(self, row: int, cell: Any) -> float:
-        try:
-            value = number(cell)
-        except (TypeError, ValueError):
-            value = None
-        if value is None or not 0 <= value < math.inf:
-            what = f"the value of {shown(self.table.names[self.columns.value or 0])}"
-            raise self.table.wrong("TraceValue", row, f"{what} {_no_value(cell, value)}")
-        return value
+
+def values_in(table: Table, column: int) -> array[float]:
+    """The cells of one column, whatever else the rows hold."""
+    values = array("d")
+    for row, _, cell in table.cells(None, column):
+        if len(values) == MOST_ROWS:
+            raise table.wrong("TraceTooLarge", row, f"more than {MOST_ROWS:,} rows")
+        values.append(_value(table, column, row, cell))
+    return values
+
+
+def _value(table: Table, column: int, row: int, cell: Any) -> float:
+    try:
+        value = number(cell)
+    except (TypeError, ValueError):
+        value = None
+    if value is None or not 0 <= value < math.inf:
+        raise table.wrong("TraceValue", row, f"the value of {shown(table.names[column])} {_no_value(cell, value)}")
+    return value
 
 
 def _no_value(cell: Any, value: float | None) -> str:

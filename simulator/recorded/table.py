@@ -22,8 +22,8 @@ class Table:
         self.file, self.names = file, names
         self.dated = dated  # where columns stand that hold times by their type
 
-    def cells(self, time: int, value: int | None) -> Iterator[tuple[int, Any, Any]]:
-        """The number of each row, and its cells in the columns of times and values (None without such a column)."""
+    def cells(self, time: int | None, value: int | None) -> Iterator[tuple[int, Any, Any]]:
+        """The number of each row, and its cells in the columns of times and values (None without such a column); one of the two is there."""
         raise NotImplementedError
 
     def wrong(self, kind: str, number: int, message: str) -> ValidationError:

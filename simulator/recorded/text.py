@@ -44,14 +44,14 @@ class Text(Table):
             raise self._broken(self._blank + 1, error) from None
         self._refuse_nameless(plain)
 
-    def cells(self, time: int, value: int | None) -> Iterator[tuple[int, str, str | None]]:
+    def cells(self, time: int | None, value: int | None) -> Iterator[tuple[int, str | None, str | None]]:
         """The line in which each row begins, and its cells."""
         width, rows, first = len(self.names), self._rows, True
         number = self._blank + rows.line_num + 1
         try:
             for row in rows:
                 if len(row) == width:
-                    yield number, row[time], None if value is None else row[value]
+                    yield number, None if time is None else row[time], None if value is None else row[value]
                     first = False
                 elif "".join(row).strip():
                     hint = "; leave out the lines before the one that names the columns, if there are such" if first else ""

@@ -7,7 +7,7 @@ from math import isnan
 from simulator.checks import METRICS
 from simulator.experiment import Results
 from simulator.metrics import Paired, paired
-from simulator.text import interval, percent, plain, span
+from simulator.text import interval, plain, span, value
 
 MUCH = 0.10  # from this difference in capacity paid for a comparison is not one of like with like
 
@@ -31,17 +31,19 @@ def decided(results: Results) -> str:
         verdict, price = f"no difference between {rival} and {base} is shown", _price(results, rival, base, "and")
     else:
         verdict, price = f"{winner} did better than {loser}", _price(results, winner, loser, "but")
-    who = _who(results, metric, {policy: percent(numbers[policy].mean()) for policy in (rival, base)})
+    who = _who(results, metric, {policy: value(numbers[policy].mean(), METRICS[metric].unit) for policy in (rival, base)})
     return f"{_condition(results)}, {verdict}: {who} ({_difference(found, METRICS[metric].unit, scenario.confidence)}), {price}. {_evidence(results)}"
 
 
 def _metric(results: Results) -> str | None:
-    """Requests served; where all of them wait and none is lost, time with the needed capacity; without traffic, version drift."""
+    """Requests served; where none is lost, those on time or, without such an objective, their latency; where that is not known, time with the needed capacity;
+    without traffic, version drift.
+    """
     summary = results.tables["summary"]
-    if summary["abandoned"].sum() + summary["rejected"].sum() > 0:
+    if summary[["abandoned", "rejected", "failed_requests"]].sum().sum() > 0:
         return "availability"
     if summary["offered"].sum() > 0:
-        return "availability_by_time"
+        return next((metric for metric in ("on_time", "latency_p99") if summary[metric].notna().any()), "availability_by_time")
     return "version_drift" if results.scenario.releases else None
 
 
@@ -52,6 +54,10 @@ def _who(results: Results, metric: str, means: dict[str, str]) -> str:
     (rival, ours), (base, theirs) = ((f"{policy} ({results.scenario.entry(policy)})" if several else policy, mean) for policy, mean in means.items())
     if metric == "availability":
         return f"{rival} served {ours} of requests, {base} {theirs}"
+    if metric == "on_time":
+        return f"{rival} answered {ours} of requests on time, {base} {theirs}"
+    if metric == "latency_p99":
+        return f"{rival} answered 99 % of requests within {ours}, {base} within {theirs}"
     if metric == "availability_by_time":
         return f"{rival} had the needed capacity {ours} of the time, {base} {theirs}"
     return f"{ours} of the servers of {rival} ran an old version, {theirs} of {base}"

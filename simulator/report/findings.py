@@ -9,12 +9,20 @@ import pandas as pd
 
 from simulator.checks import METRICS, POOLED, words
 from simulator.experiment import Results
-from simulator.metrics import mean, no_event_limit, paired, quantile
+from simulator.metrics import Interval, mean, no_event_limit, paired, quantile
+from simulator.metrics.attempts import CAUSES
 from simulator.metrics.recovery import NO_EVENT
-from simulator.text import interval, percent, span, whole_percent
+from simulator.objectives import Latency
+from simulator.text import interval, percent, plain, span, whole_percent
 
 PHASES = ("wait", "detect", "respond", "act", "catch_up")
 COMMON = 0.1  # an event is shown by itself where this share of some policy's runs had an incident from it
+OUTCOMES = {
+    "served": "served",
+    "abandoned": "left the queue, out of patience",
+    "rejected": "turned away at the last attempt: queue full, or no server in rotation",
+    "failed_requests": "failed at the last attempt for another reason",
+}
 Table = tuple[list[str], list[list[str]]]
 
 
@@ -57,6 +65,12 @@ def of_event(fleet: Fleet, policy: str, event: str) -> pd.DataFrame:
     return own.sort_values("start_s", kind="stable").drop_duplicates("replication").sort_values("replication")
 
 
+def held_against(results: Results, fleet: Fleet) -> Latency | None:
+    """The objective of latency, for a fleet that clients talk to."""
+    entries = {name for policy in results.scenario.policies.values() for name in policy.entries}
+    return results.scenario.objectives.latency if fleet.name in entries else None
+
+
 class Card(NamedTuple):
     """A headline number of one policy."""
 
@@ -66,8 +80,10 @@ class Card(NamedTuple):
 
 
 def cards(results: Results, fleet: Fleet) -> list[Card]:
-    """Recovery of each policy from each main event; and the longest of each run, where many have incidents of which no event is the name."""
-    made = [
+    """Requests on time by policy, where there is such an objective; recovery from each main event; and the longest of each run, where many have incidents of
+    which no event is the name.
+    """
+    made = _on_time(results, fleet) + [
         Card(f"{policy}: full recovery from {event} (median)", *_recovered(results, of_event(fleet, policy, event)))
         for event in main_events(results, fleet)
         for policy in fleet.policies
@@ -79,6 +95,19 @@ def cards(results: Results, fleet: Fleet) -> list[Card]:
     return made + [
         Card(f"{policy}: longest incident of a run (median)", *_recovered(results, longest[longest["policy"] == policy])) for policy in fleet.policies
     ]
+
+
+def _on_time(results: Results, fleet: Fleet) -> list[Card]:
+    """The share of requests answered within the objective's time, against the objective."""
+    objective = held_against(results, fleet)
+    if not objective or fleet.summary["on_time"].isna().all():
+        return []
+    made = []
+    for policy in fleet.policies:
+        shares = column(fleet, policy, "on_time").dropna()
+        met = f"the objective, {100 * objective.quantile:g} %, was met in {(shares >= objective.quantile).sum()} of {len(shares)} runs"
+        made.append(Card(f"{policy}: answered within {span(objective.below)}", interval(*_mean(results, fleet, policy, "on_time"), "share"), met))
+    return made
 
 
 def _recovered(results: Results, own: pd.DataFrame) -> tuple[str, str]:
@@ -98,12 +127,32 @@ def numbers(results: Results, fleet: Fleet) -> Table:
     for name, metric in METRICS.items():
         if name in POOLED or fleet.summary[name].isna().all():
             continue
-        means = [mean(column(fleet, policy, name), confidence) for policy in fleet.policies]
-        most = 1.0 if metric.unit == "share" else float("inf")
-        means = [found._replace(low=max(found.low, 0.0), high=min(found.high, most)) for found in means]  # in this order NaN stays
+        means = [_mean(results, fleet, policy, name) for policy in fleet.policies]
         gaps = [paired(column(fleet, policy, name), column(fleet, base, name), confidence).difference for policy in others]
         rows.append([words(name), *(interval(*found, metric.unit) for found in means), *(interval(*gap, metric.unit, signed=True) for gap in gaps)])
     return ["mean a run", *fleet.policies, *(f"{policy} − {base}" for policy in others)], rows
+
+
+def _mean(results: Results, fleet: Fleet, policy: str, metric: str) -> Interval:
+    """The mean over runs, with an interval that lies where the metric can."""
+    found = mean(column(fleet, policy, metric), results.scenario.confidence)
+    most = 1.0 if METRICS[metric].unit == "share" else float("inf")
+    return found._replace(low=max(found.low, 0.0), high=min(found.high, most))  # in this order NaN stays
+
+
+def outcomes(fleet: Fleet) -> Table:
+    """What became of the requests of all runs together, and of the attempts made for them; no rows where traffic is a flow."""
+    sums = fleet.summary.groupby("policy")[["offered", *OUTCOMES, "attempts", *CAUSES]].sum().T[fleet.policies]
+    runs = fleet.summary.groupby("policy")["replication"].nunique()[fleet.policies]
+    if not sums.loc["attempts"].any():
+        return [], []
+    rows = [["requests offered, a run", *map(plain, sums.loc["offered"] / runs)]]
+    rows += [[f"– {what}", *map(percent, sums.loc[name] / sums.loc["offered"])] for name, what in OUTCOMES.items() if sums.loc[name].any()]
+    rows += [["attempts made for them, a run", *map(plain, sums.loc["attempts"] / runs)]]
+    rows += [
+        [f"– {name.replace('_', ' ')}: {what}", *map(percent, sums.loc[name] / sums.loc["attempts"])] for name, what in CAUSES.items() if sums.loc[name].any()
+    ]
+    return ["", *fleet.policies], rows
 
 
 def recoveries(results: Results, fleet: Fleet) -> Table:

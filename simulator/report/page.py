@@ -2,51 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import Environment, PackageLoader
-from matplotlib.figure import Figure as Drawing
 
-from simulator import charts
-from simulator.checks import METRICS, words
+from simulator.checks import METRICS, unmeasured, words
 from simulator.experiment import Results
 from simulator.folder import RunFolder, program_version
-from simulator.metrics import survival
 from simulator.report import findings
+from simulator.report.assumptions import left_out
 from simulator.report.decision import decided
+from simulator.report.figures import figures, window
 from simulator.report.inputs import inputs
 from simulator.text import span
 
 LISTED = 30
 
 
-class Figure(NamedTuple):
-    """A drawing under the name of its file, and what to read from it."""
-
-    file: str
-    svg: str
-    caption: str
-
-
 def write(results: Results, folder: RunFolder) -> Path:
     """Write `report.html` and `figures/*.svg`; the same bytes for the same results."""
-    page, figures = render(results, folder.facts.get("recordings", ()))
+    page, drawings = render(results, folder.facts)
     (folder.path / "figures").mkdir(parents=True, exist_ok=True)
-    for name, drawing in figures.items():
+    for name, drawing in drawings.items():
         (folder.path / "figures" / f"{name}.svg").write_text(drawing, encoding="utf-8", newline="\n")
     report = folder.path / "report.html"
     report.write_text(page, encoding="utf-8", newline="\n")
     return report
 
 
-def render(results: Results, recordings: Sequence[str] = ()) -> tuple[str, dict[str, str]]:
-    """The page, with what was said of the recordings when they were read, and its figures by name."""
+def render(results: Results, facts: Mapping[str, Any] | None = None) -> tuple[str, dict[str, str]]:
+    """The page, with what was said of the scenario when it was read (`recordings`, `warnings`, `max_events`), and its figures by name."""
     template = Environment(loader=PackageLoader("simulator.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template("report.html.j2")
     scenario = results.scenario
     sections = [_section(results, fleet) for fleet in findings.fleets(results)]
-    figures = {figure.file: figure.svg for section in sections for figure in section["figures"]}
+    drawings = {figure.file: figure.svg for section in sections for figure in section["figures"]}
     page = template.render(
         scenario=scenario,
         title=scenario.title or scenario.name,
@@ -54,14 +45,17 @@ def render(results: Results, recordings: Sequence[str] = ()) -> tuple[str, dict[
         verdicts=results.verdicts,
         sections=sections,
         inputs=inputs(scenario),
-        recordings=recordings,
-        meanings={words(name): metric.means for name, metric in METRICS.items()},
+        facts=facts or {},
+        left_out=left_out(scenario),
+        meanings={words(name): metric.means for name, metric in METRICS.items() if not unmeasured(name, scenario.requests, scenario.objectives)},
         version=program_version(),
         confidence=f"{100 * scenario.confidence:g} %",
         horizon=span(scenario.horizon),
         hold=span(scenario.objectives.hold),
+        drain=span(scenario.requests.drain),
+        single=scenario.requests.detail == "requests",
     )
-    return page, figures
+    return page, drawings
 
 
 def _section(results: Results, fleet: findings.Fleet) -> dict[str, Any]:
@@ -70,46 +64,12 @@ def _section(results: Results, fleet: findings.Fleet) -> dict[str, Any]:
         "fleet": fleet.name,
         "policies": len(fleet.policies),
         "cards": findings.cards(results, fleet),
-        "figures": list(_figures(results, fleet)),
+        "figures": list(figures(results, fleet)),
+        "window": span(window(fleet)),
         "numbers": findings.numbers(results, fleet),
+        "outcomes": findings.outcomes(fleet),
         "recoveries": findings.recoveries(results, fleet),
         "rollouts": findings.rollouts(results, fleet),
         "incidents": findings.first_incidents(fleet, LISTED),
         "more": max(0, len(fleet.incidents) - LISTED),
     }
-
-
-def _figures(results: Results, fleet: findings.Fleet) -> Iterator[Figure]:
-    """The curves: capacity, version drift, and the recovery from each main event."""
-    scenario = results.scenario
-    releases = [(release.at, f"release {release.version}") for release in scenario.releases]
-    times = fleet.curves["time_s"].unique()
-    spread = f"A step is the mean of {span(times[1] - times[0])}. Lines are medians of {scenario.replications} replications; "
-    spread += "shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
-    with charts.figure() as (made, ax):
-        charts.capacity(ax, fleet.curves, fleet.policies, scenario.marks)
-        yield _figure(
-            made,
-            "capacity",
-            fleet,
-            f"Where a line is below the grey area, requests wait or are lost; a peak shorter than a step is drawn lower than it was. {spread}",
-        )
-    if scenario.releases:
-        with charts.figure(2.7) as (made, ax):
-            charts.drift(ax, fleet.curves, fleet.policies, releases)
-            yield _figure(made, "drift", fleet, f"Where a line is between 0 and 100 %, two versions run side by side. {spread}")
-    for number, event in enumerate(findings.main_events(results, fleet)):
-        owns = {policy: findings.of_event(fleet, policy, event) for policy in fleet.policies}
-        survivals = {policy: survival(own["recovery_s"], own["censored"], scenario.confidence) for policy, own in owns.items() if len(own)}
-        with charts.figure(2.7) as (made, ax):
-            charts.recovery(ax, survivals, fleet.policies, max(own["recovery_s"].max() for own in owns.values() if len(own)) * 1.1, scenario.confidence)
-            ax.set_title(f"Full recovery from {event} (Kaplan–Meier, {100 * scenario.confidence:g} % CI)")
-            caption = "From the incident's first moment until capacity is back and the backlog is gone. "
-            caption += "Incidents that were not over when their run ended count as censored, not as missing."
-            caption += "".join(f" {policy}: no incident in {scenario.replications} runs." for policy, own in owns.items() if not len(own))
-            yield _figure(made, f"recovery-{number + 1}", fleet, caption)
-
-
-def _figure(made: Drawing, name: str, fleet: findings.Fleet, caption: str) -> Figure:
-    file = f"{name}-{fleet.name}"
-    return Figure(file, charts.svg(made, file), caption)

@@ -60,8 +60,8 @@ def keep(w: World, fleets: Sequence[str], staff: Mapping[str, Sequence[Staff]], 
         record.extend("latencies", {"time_s": starts[at], "bucket": bucket, "count": folded[at, bucket]}, fleet=fleet)
         for signal, (times, values) in _pressing(trail[number], float(clock["window"]) / names.GRID, float(clock["horizon"]), staff[fleet]).items():
             record.extend("signals", {"time_s": times, "value": values}, fleet=fleet, signal=signal)
-        if clock["keep"]:
-            _attempts(w["rows"][: int(clock["kept"])], number, fleet, record)
+    if clock["keep"]:
+        _attempts(w["rows"][: int(clock["kept"])], fleets, record)
 
 
 def _folded(windows: Array) -> Array:
@@ -86,12 +86,12 @@ def _pressing(trail: Array, step: float, horizon: float, staff: Sequence[Staff])
     return {"backlog": (times[backlog_rows], backlog[backlog_rows]), "limit": (times[changed], capacity[changed])}
 
 
-def _attempts(rows: Array, number: int, fleet: str, record: Record) -> None:
-    """A row an attempt of one fleet, in the order of their coming."""
-    own = rows[rows["fleet"] == number]
-    own = own[np.lexsort((own["attempt"], own["id"], own["came"]))]
+def _attempts(rows: Array, fleets: Sequence[str], record: Record) -> None:
+    """A row an attempt, in the order of their coming."""
+    own = rows[np.lexsort((rows["attempt"], rows["id"], rows["came"]))]
     columns: dict[str, Any] = {f"{name}_s": own[name] for name in ("born", "came", "end")}
     columns["start_s"] = np.where(np.isfinite(own["start"]), own["start"], np.nan)
     columns |= {"request": own["id"].astype(np.int64), "attempt": own["attempt"], "server": own["server"]}
     columns["outcome"] = [OUTCOMES[outcome] for outcome in own["outcome"].tolist()]
-    record.extend("requests", columns, fleet=fleet)
+    columns["fleet"] = [fleets[number] for number in own["fleet"].tolist()]
+    record.extend("requests", columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.serving.kernel.clients import deadline_of, patience
+from simulator.serving.kernel.counts import stood, window
 from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.lists import engage, hold, idle, line_up, step_out, void
 from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, kins, servers, slots
@@ -50,6 +51,7 @@ def begin(w, i, s, time):
     if slot.signs & RESUMED:
         slot.signs &= ~RESUMED
         left = kins(w, i).left
+        stood(w, callers(w, slot.caller).fleet, window(w, slot.came), kins(w, i).since, time)
     else:
         slot.start = time
         left = work(w, slot, caller)

@@ -15,6 +15,7 @@ from simulator.serving.kernel.world import (
     COLUMNS,
     GRID,
     HOLDING,
+    RESUMED,
     SERVED,
     SMALLEST,
     WAITING,
@@ -84,17 +85,25 @@ def settle(w, i, time):
     first = window(w, came)
     between(w, fleet, HOLDING, first, window(w, time))
     if start > came:
-        at, wait = cell(w, fleet, first), start - came
-        waits(w, at).sum += wait
-        waits(w, at).longest = max(waits(w, at).longest, wait)
-        between(w, fleet, WAITING, first, window(w, start))
-        steps = w.windows * GRID
-        one, other = min(np.int64(came * w.steps_a_second), steps), min(np.int64(start * w.steps_a_second), steps)
-        if one != other:
-            trail(w, fleet * (steps + 1) + one).n += 1
-            trail(w, fleet * (steps + 1) + other).n -= 1
+        stood(w, fleet, first, came, start)
+    if slot.signs & RESUMED:
+        stood(w, fleet, first, kins(w, i).since, time)
     if start < until:
         fleets(w, fleet).worked += until - start
+
+
+@compiled
+def stood(w, fleet, at, since, until):
+    """Somebody who came in this window has been in the queue from one time to another."""
+    own = waits(w, cell(w, fleet, at))
+    own.sum += until - since
+    own.longest = max(own.longest, until - since)
+    between(w, fleet, WAITING, window(w, since), window(w, until))
+    steps = w.windows * GRID
+    one, other = min(np.int64(since * w.steps_a_second), steps), min(np.int64(until * w.steps_a_second), steps)
+    if one != other:
+        trail(w, fleet * (steps + 1) + one).n += 1
+        trail(w, fleet * (steps + 1) + other).n -= 1
 
 
 @inlined

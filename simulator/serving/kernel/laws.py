@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from simulator.serving.kernel.reach import compiled, laws, tables
 from simulator.serving.kernel.world import LAW, NUMBER
 
 CONSTANT, EXPONENTIAL, LOGNORMAL, WEIBULL, PARETO, UNIFORM, EMPIRICAL, RECORDED, TABLE = range(9)
-EDGE, CELLS = 40.0, 4096  # a table runs over the logit of u from -EDGE to EDGE, in so many cells of a cubic each
+EDGE, CELLS = 40.0, 8192  # a table runs over the logit of u from -EDGE to EDGE, in so many cells of a cubic each
 # Wichura's AS 241 (Applied Statistics 37, 1988): the normal quantile to 1e-16; coefficients highest power first.
 CENTRE = (
     2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
@@ -108,6 +109,7 @@ class Laws:
         return np.array(self._rows or [(0, 0, 0, 0, 0)], LAW), np.concatenate(self._tables).view(NUMBER)
 
 
+@lru_cache(maxsize=64)
 def told(law: Any, scale: float) -> tuple[int, float, float, np.ndarray[Any, Any]]:
     """A law's code, its two numbers and its table; any law has at least its quantiles."""
     none = np.zeros(0)
@@ -134,10 +136,11 @@ def told(law: Any, scale: float) -> tuple[int, float, float, np.ndarray[Any, Any
 
 def tabled(law: Law, scale: float) -> np.ndarray[Any, Any]:
     """The logarithm of the quantiles as cubics over the logit of u, four coefficients a cell."""
-    from scipy.interpolate import PchipInterpolator
+    from scipy.interpolate import CubicSpline, PchipInterpolator
 
     logits = np.linspace(-EDGE, EDGE, CELLS + 1)
     shares = np.clip(1 / (1 + np.exp(-logits)), 2.0**-53, 1 - 2.0**-53)
     values = np.log(np.maximum([law.quantile(float(u)) * scale for u in shares], 1e-300))
-    cubics = PchipInterpolator(np.arange(CELLS + 1), values).c
+    smooth = CubicSpline if law.law in ("gamma", "hyperexponential") else PchipInterpolator  # type: ignore[attr-defined]  of others no more is known than that they rise
+    cubics = smooth(np.arange(CELLS + 1), values).c
     return np.ascontiguousarray(cubics.T).ravel()

@@ -99,6 +99,8 @@ def lose(w, s, time):
             servers(w, s).calling -= 1
         elif central:
             occupy(fleets(w, servers(w, s).fleet), NONE, time)
+        if slot.start > time:
+            slot.start = np.inf
         settle(w, i, time)
         let_go(w, i)
         over(w, i)
@@ -135,7 +137,7 @@ def put_back(w, s, time):
         i = np.int64(asked(w, place).n)
         slot = slots(w, i)
         if slot.state == HELD:
-            kins(w, i).left = (slot.finish - time) * server.speed
+            kins(w, i).left, kins(w, i).since = (slot.finish - time) * server.speed, time
             let_go(w, i)
             occupy(fleet, NONE, time)
             slot.state = QUEUED

@@ -1,0 +1,110 @@
+"""Figures: the drawings of a page, in its order, and what to read from each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+
+from simulator import charts
+from simulator.experiment import Results
+from simulator.metrics import survival
+from simulator.metrics.attempts import CAUSES
+from simulator.report.findings import Fleet, held_against, main_events, of_event
+from simulator.text import span
+
+VISIBLE = 0.01  # of all that is stacked
+
+
+class Figure(NamedTuple):
+    """A drawing under the name of its file, and what to read from it."""
+
+    file: str
+    svg: str
+    caption: str
+
+
+def figures(results: Results, fleet: Fleet) -> Iterator[Figure]:
+    """The curves: capacity, what is known of single requests, version drift, and the recovery from each main event."""
+    scenario = results.scenario
+    releases = [(release.at, f"release {release.version}") for release in scenario.releases]
+    step = f"A step is the mean of {span(window(fleet))}."
+    spread = f"{step} Lines are medians of {scenario.replications} replications; "
+    spread += "shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
+    with charts.figure() as (made, ax):
+        charts.capacity(ax, fleet.curves, fleet.policies, scenario.marks)
+        yield _figure(
+            made,
+            "capacity",
+            fleet,
+            f"Where a line is below the grey area, requests wait or are lost; a peak shorter than a step is drawn lower than it was. {spread}",
+        )
+    if scenario.requests.detail == "requests":
+        yield from _single(results, fleet, step, spread)
+    if scenario.releases:
+        with charts.figure(2.7) as (made, ax):
+            charts.drift(ax, fleet.curves, fleet.policies, releases)
+            yield _figure(made, "drift", fleet, f"Where a line is between 0 and 100 %, two versions run side by side. {spread}")
+    also = ", the objective met" if scenario.requests.detail == "requests" else ""
+    for number, event in enumerate(main_events(results, fleet)):
+        owns = {policy: of_event(fleet, policy, event) for policy in fleet.policies}
+        survivals = {policy: survival(own["recovery_s"], own["censored"], scenario.confidence) for policy, own in owns.items() if len(own)}
+        with charts.figure(2.7) as (made, ax):
+            charts.recovery(ax, survivals, fleet.policies, max(own["recovery_s"].max() for own in owns.values() if len(own)) * 1.1, scenario.confidence)
+            ax.set_title(f"Full recovery from {event} (Kaplan–Meier, {100 * scenario.confidence:g} % CI)")
+            caption = f"From the incident's first moment until capacity is back{also} and the backlog is gone. "
+            caption += "Incidents that were not over when their run ended count as censored, not as missing."
+            caption += "".join(f" {policy}: no incident in {scenario.replications} runs." for policy, own in owns.items() if not len(own))
+            yield _figure(made, f"recovery-{number + 1}", fleet, caption)
+
+
+def window(fleet: Fleet) -> float:
+    """How long (seconds) a step of the curves is."""
+    first, second = fleet.curves["time_s"].unique()[:2]
+    return float(second - first)
+
+
+def _single(results: Results, fleet: Fleet, step: str, spread: str) -> Iterator[Figure]:
+    """What is known of single requests: goodput, latency, and the causes of errors where there were any."""
+    scenario, objective = results.scenario, held_against(results, fleet)
+    with charts.panels(len(fleet.policies)) as (made, axes):
+        for policy, ax in zip(fleet.policies, axes, strict=True):
+            charts.goodput(ax, fleet.curves, fleet.policies, policy, scenario.marks)
+        _headed(axes, "Goodput")
+        caption = "Goodput is what was served in the end of the requests that came in a step (offered, grey); attempts are drawn where retries make them more. "
+        caption += "Where attempts rise above the capacity and goodput falls, servers work for clients who have left. "
+        yield _figure(made, "goodput", fleet, f"{caption}{step} Medians of {scenario.replications} replications.")
+    with charts.figure() as (made, ax):
+        line = (objective.below, f"objective: {100 * objective.quantile:g} % within {span(objective.below)}") if objective else None
+        charts.latency(ax, fleet.curves, fleet.policies, scenario.marks, line)
+        caption = (
+            "From the first attempt to the answer, of the requests that came in a step and were served: what was not served has no latency, and where nothing "
+        )
+        caption += "was there is no line. Times are counted in buckets, 32 to a doubling, so a quantile is right to 3 %, and mostly to much less. "
+        caption += "The objective counts what was not served as late. " if objective else ""
+        yield _figure(made, "latency", fleet, f"{caption}{spread}")
+    failed = fleet.curves[[f"{cause}_rps" for cause in CAUSES]].sum().set_axis(list(CAUSES))
+    happened = list(failed[failed > VISIBLE * failed.sum()].index)
+    if happened:
+        with charts.panels(len(fleet.policies)) as (made, axes):
+            for policy, ax in zip(fleet.policies, axes, strict=True):
+                charts.errors(ax, fleet.curves, happened, policy, scenario.marks)
+            _headed(axes, "Attempts that failed")
+            meant = "; ".join(f"{cause.replace('_', ' ')}: {CAUSES[cause]}" for cause in happened)
+            caption = f"By the moment and the cause ({meant}); causes of less than 1 % are left out. A request fails only with its last attempt. "
+            yield _figure(made, "errors", fleet, f"{caption}{step} Means of {scenario.replications} replications.")
+
+
+def _headed(axes: Sequence[Axes], title: str) -> None:
+    """A title for panels that are each a policy, and one legend for all."""
+    for ax in axes:
+        ax.label_outer()
+    axes[0].set_title(f"{title}: {axes[0].get_title(loc='left')}")
+    axes[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=5, frameon=False, fontsize=9, borderaxespad=0.2)
+
+
+def _figure(made: Drawing, name: str, fleet: Fleet, caption: str) -> Figure:
+    file = f"{name}-{fleet.name}"
+    return Figure(file, charts.svg(made, file), caption)
