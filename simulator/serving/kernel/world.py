@@ -44,8 +44,6 @@ KIN = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-    [("born", "f8"), ("parent", "i8"), ("ended", "f8"), ("left", "f8"), ("since", "f8"), ("life", "i8"), ("calls", "i8"), ("outcome", "i8")], align=True
-)
 SERVER = np.dtype(
     [
         ("speed", "f8"), ("stretch", "f8"), ("fleet", "i8"), ("slot", "i8"), ("mode", "i8"), ("held", "i8"), ("calling", "i8"),
