@@ -3,72 +3,102 @@
 from __future__ import annotations
 
 import resource
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 import simpy
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import fleet_year, world_cup
+from benchmarks import c_loop, day, fleet_year, requests, results, world_cup
+from benchmarks.alone import alone
+from benchmarks.program import first, program
+from benchmarks.subject import SIZES, SUBJECTS
+from benchmarks.timing import in_turn, show
 from simulator import loads, simulate
 
-ROUNDS = 3
-
-
-def seconds(act: Callable[[], object]) -> float:
-    """How long it takes."""
-    start = perf_counter()
-    act()
-    return perf_counter() - start
-
-
-def in_turn(*sides: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
-    """The median time of each side, all sides taken in turn."""
-    times = [[seconds(side) for side in sides] for _ in range(rounds)]
-    return [median(column) for column in zip(*times, strict=True)]
-
-
-def program(*words: str, scenario: str = "") -> Callable[[], object]:
-    """The command as a user types it, in a new process and an empty folder, or one that holds `own.yaml`."""
-
-    def run() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            if scenario:
-                Path(folder, "own.yaml").write_text(scenario, encoding="utf-8")
-            subprocess.run([sys.executable, "-m", "simulator", *words], cwd=folder, check=True, capture_output=True)
-
-    return run
+KEPT_SIZE = 100  # servers
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, print and keep."""
+    console = Console(width=160)
     table = Table("benchmark", "median", "beside it", "median", "ratio", "target", box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    operating(table)
+    starting(table)
+    with tempfile.TemporaryDirectory() as folder:
+        c = c_loop.compiled(folder)
+        results.keep([*serving(table, c), *a_day(table)])
+    console.print(table)
+    console.print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    if not c:
+        console.print("There is no C compiler here, so nothing is beside the C loop.")
 
-    def row(name: str, ours: float, beside: str, theirs: float, target: str) -> None:
-        table.add_row(name, f"{ours:.3g} s", beside, f"{theirs:.3g} s", f"{ours / theirs:.2f}", target)
 
+def row(table: Table, name: str, ours: float, beside: str, theirs: float, target: str) -> None:
+    """One of ours beside one of theirs (seconds)."""
+    table.add_row(name, show(ours), beside, show(theirs), f"{ours / theirs:.2f}", target)
+
+
+def operating(table: Table) -> None:
+    """What is alive and rare, without requests."""
     empty = loads("{horizon: 1d, policies: {p: {web: {kind: cattle, replicas: 1}}}}")
     run, bare = in_turn(lambda: simulate(empty), lambda: simpy.Environment().run(until=86400), rounds=51)
-    row("empty run of a day, record included", run, "an empty SimPy run", bare, "3 ms")
+    row(table, "empty run of a day, record included", run, "an empty SimPy run", bare, "3 ms")
     year, plain, half = in_turn(lambda: fleet_year.ours(10_000), lambda: fleet_year.theirs(10_000), lambda: fleet_year.ours(5_000))
-    row("10,000 pets, a year, 120,000 repairs", year, "SimPy by hand, no record", plain, "6 s")
-    row("10,000 pets, a year", year, "5,000 pets, a year", half, "n log n: 2.2")
+    row(table, "10,000 pets, a year, 120,000 repairs", year, "SimPy by hand, no record", plain, "6 s")
+    row(table, "10,000 pets, a year", year, "5,000 pets, a year", half, "n log n: 2.2")
     cold, start = in_turn(program("run", "spike", "--quiet"), program("--help"))
-    row("fleetsim run spike, cold", cold, "fleetsim --help", start, "15 s; 0.3 s")
+    row(table, "fleetsim run spike, cold", cold, "fleetsim --help", start, "15 s; 0.3 s")
     if world_cup.TRACE.exists():
         days, one = in_turn(
             *(program("run", "own.yaml", "--quiet", f"--data={world_cup.DATA}", scenario=world_cup.scenario(runs)) for runs in (20, 2)), rounds=1
         )
-        row("World Cup 1998, 10 d, 20 x 2 runs, cold", days, "2 x 2 runs", one, "60 s")
-    console = Console(width=140)
-    console.print(table)
-    console.print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+        row(table, "World Cup 1998, 10 d, 20 x 2 runs, cold", days, "2 x 2 runs", one, "60 s")
+
+
+def starting(table: Table) -> None:
+    """The kernels are compiled once, and loaded by every process."""
+    with tempfile.TemporaryDirectory() as compiled:
+        first("requests", compiled)()
+        warm, cold, flow = in_turn(first("requests", compiled), first("requests"), first("rate"))
+    row(table, "a first run with requests, compiled before", warm, "traffic as a flow", flow, "0.6 s")
+    row(table, "a first run with requests, to be compiled", cold, "traffic as a flow", flow, "4 s")
+
+
+def serving(table: Table, c: Path | None) -> list[results.Row]:
+    """What a request costs us, and others; returns the rows of one size."""
+    kept = []
+    simulate(loads(requests.scenario(SUBJECTS[0], 1, 10)))  # compiled
+    for subject in SUBJECTS:
+        for servers in SIZES:
+            costs = requests.costs(subject, servers, c)
+            ours = costs.pop("ours")
+            times = {name: theirs / ours for name, theirs in costs.items()}
+            targets = {"SimPy": subject.x_simpy, "Ciw": 0.0, "C": subject.x_c}
+            table.add_row(
+                f"a request: {subject.title}, {servers:,} servers",
+                show(ours),
+                ", ".join(costs),
+                ", ".join(map(show, costs.values())),
+                ", ".join(f"{ratio:.3g}x" for ratio in times.values()),
+                ", ".join(f"{targets[name]:g}x{' missed' * (ratio < targets[name])}" for name, ratio in times.items() if targets[name]),
+            )
+            if servers == KEPT_SIZE:
+                peak = alone(requests.scenario(subject, servers)).peak_mb
+                kept.append(results.Row("requests", subject.name, 1 / ours, times["SimPy"], times.get("C"), peak))
+    return kept
+
+
+def a_day(table: Table) -> list[results.Row]:
+    """A day of requests, and one of ten times as many."""
+    one, ten = alone(day.scenario()), alone(day.scenario(10))
+    for run in (one, ten):
+        assert run.attempts > run.requests > run.served > 0.9 * run.requests, f"no day as it was meant: {run}"
+    more = f"{ten.requests / 1e6:,.0f} M requests"
+    row(table, f"24 h, {one.requests / 1e6:.0f} M requests, {one.requests / one.seconds / 1e6:.1f} M/s", one.seconds, more, ten.seconds, "10 s; linear: 0.1")
+    table.add_row("their peak memory", f"{one.peak_mb:.0f} MB", more, f"{ten.peak_mb:.0f} MB", f"{one.peak_mb / ten.peak_mb:.2f}", "300 MB; flat: 1")
+    return [results.Row("requests", name, run.requests / run.seconds, None, None, run.peak_mb) for name, run in (("day", one), ("day_x10", ten))]
 
 
 if __name__ == "__main__":

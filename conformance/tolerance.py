@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from math import inf, nan
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from conformance.cases import Expected, Given
-from simulator.metrics import Interval, mean
+from simulator.metrics import Interval, mean, paired
 
 STRICT = 0.9999  # the confidence of the second look
 USUAL = 0.999
+ROUNDING = 1e-12
 
 
 class Judgement(NamedTuple):
@@ -60,7 +62,7 @@ def _tail_ci(expected: Expected, measured: Sequence[Any], confidence: float) -> 
 def _within(found: Interval, value: float, rule: Given) -> Judgement:
     """The interval holds the value, and is narrow enough to mean something."""
     half = found.high - found.value
-    near = abs(found.value - value) <= half + rule.get("extra_rel", 0) * abs(value)
+    near = abs(found.value - value) <= half + (rule.get("extra_rel", 0) + ROUNDING) * abs(value)
     narrow = "max_rel_halfwidth" not in rule or half <= rule["max_rel_halfwidth"] * abs(value)
     return Judgement(*found, bool(near and narrow))
 
@@ -72,5 +74,20 @@ def _bound(expected: Expected, measured: Sequence[Any], confidence: float) -> Ju
     return Judgement(*found, bool(rule.get("low", -inf) - half <= found.value <= rule.get("high", inf) + half))
 
 
-RULES: dict[str, Callable[[Expected, Sequence[Any], float], Judgement]] = {"exact": _exact, "rel": _rel, "ci": _ci, "tail_ci": _tail_ci, "bound": _bound}
+def _strict_order(expected: Expected, measured: Sequence[Any], confidence: float) -> Judgement:
+    """Each replication has a number for each of some policies: every one is above the one before it, and the interval of their paired difference above 0."""
+    policies = np.asarray(measured, float).T
+    steps = [paired(after, before, confidence).difference for before, after in pairwise(policies)]
+    least = min(steps, key=lambda step: step.low)
+    return Judgement(" < ".join(f"{policy.mean():.4g}" for policy in policies), least.low, least.high, all(step.low > 0 for step in steps))
+
+
+RULES: dict[str, Callable[[Expected, Sequence[Any], float], Judgement]] = {
+    "exact": _exact,
+    "rel": _rel,
+    "ci": _ci,
+    "tail_ci": _tail_ci,
+    "bound": _bound,
+    "strict_order": _strict_order,
+}
 RANDOM = ("ci", "tail_ci", "bound")  # a right simulator misses these now and then

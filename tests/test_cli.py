@@ -34,7 +34,7 @@ OPTIONS = ("--replications", "11", "--seed", "5", "--set", "traffic[0].rate=22/s
 def fleetsim(folder: Path, *args: object, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "simulator", *map(str, args)]
     return subprocess.run(
-        command, cwd=folder, env={**os.environ, "PYTHONUTF8": "1", **environment}, capture_output=True, text=True, encoding="utf-8", timeout=60
+        command, cwd=folder, env={**os.environ, "PYTHONUTF8": "1", **environment}, capture_output=True, text=True, encoding="utf-8", timeout=180
     )
 
 
@@ -216,6 +216,8 @@ def test_a_wrong_file_is_told_in_a_line_a_mistake_and_nothing_is_written(tmp_pat
         ("--seed", "x"),
         ("--set", "sede=1"),
         ("--set", "traffic[9].rate=1/s"),
+        ("--max-events", 0),
+        ("--max-events", "nan"),
         ("--wrong",),
     ],
     ids=str,
@@ -246,6 +248,50 @@ def test_validate_says_what_the_changes_made_of_it(tiny):
     done = fleetsim(tiny, "validate", "tiny.yaml", "--set", "policies.cattle.web.replicas=20", "--json")
     assert json.loads(done.stdout)["policies"]["cattle"]["web"]["replicas"] == 20
     assert fleetsim(tiny, "validate", "tiny.yaml", "--quiet").stdout == ""
+
+
+STORM = TINY.replace("releases:", "requests: {detail: requests, timeout: 1s, attempts: 3}\nreleases:").replace("1h", "10m").replace("20m", "5m")
+
+
+@pytest.mark.parametrize("command", ["validate", "run"])
+def test_what_is_perhaps_not_meant_is_a_warning_on_stderr(tiny, command):
+    (tiny / "tiny.yaml").write_text(STORM, encoding="utf-8")
+    done = fleetsim(tiny, command, "tiny.yaml", *(["--jobs", 1, "--out", "out"] if command == "run" else []))
+    assert (done.returncode, done.stderr) == (
+        0,
+        "warning: requests.attempts: retries come at once, which makes a storm worse; give a `backoff`, such as 200ms\n",
+    )
+    if command == "run":
+        assert done.stderr == "".join(f"warning: {warning}\n" for warning in json.loads((tiny / "out/run.json").read_text(encoding="utf-8"))["warnings"])
+        assert "Warning: requests.attempts" in (tiny / "out/report.html").read_text(encoding="utf-8")
+    else:
+        assert fleetsim(tiny, "validate", "tiny.yaml", "--quiet").stderr == ""
+
+
+def test_the_limit_of_a_runs_size_can_be_moved(tiny):
+    """An hour of a crash a millisecond is more than the limit; and what is small is refused where the limit is smaller."""
+    crash = "failures[0]={kind: crash, time_to_failure: {law: exponential, mean: 100ms}}"
+    large = fleetsim(tiny, "validate", "tiny.yaml", "--set", crash, "--set", "horizon=100d")
+    assert (large.returncode, "--max-events" in large.stderr) == (2, True)
+    assert fleetsim(tiny, "validate", "tiny.yaml", "--set", crash, "--set", "horizon=100d", "--max-events", "1e12").returncode == 0
+    assert "[ConfigLimit]" in fleetsim(tiny, "run", "tiny.yaml", "--max-events", "10").stderr
+
+
+def test_a_run_of_another_limit_says_so_where_it_says_how_to_make_it_again(tiny):
+    assert fleetsim(tiny, "run", "tiny.yaml", "--jobs", 1, "--out", "out", "--max-events", "1e6", "--quiet").returncode == 0
+    assert "scenario.resolved.yaml --max-events 1e+06" in (tiny / "out/report.html").read_text(encoding="utf-8")
+    assert fleetsim(tiny, "report", "out", "--quiet").returncode == 0
+    assert "scenario.resolved.yaml --max-events 1e+06" in (tiny / "out/report.html").read_text(encoding="utf-8")
+
+
+def test_all_attempts_are_kept_a_file_a_replication_and_no_report_reads_them(tiny):
+    (tiny / "tiny.yaml").write_text(STORM.replace("attempts: 3", "attempts: 3, keep: all"), encoding="utf-8")
+    assert fleetsim(tiny, "run", "tiny.yaml", "--jobs", 1, "--out", "out", "--quiet").returncode == 0
+    kept = sorted((tiny / "out/requests").iterdir())
+    assert [file.name for file in kept] == [f"part-{policy}-{replication:05d}.parquet" for policy in ("cattle", "pets") for replication in (0, 1)]
+    for file in kept:
+        file.write_bytes(b"of no use to a report")
+    assert fleetsim(tiny, "report", "out", "--quiet").returncode == 0
 
 
 def test_kinds_lists_every_family_with_a_sentence_a_kind(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from math import exp, log
+from math import exp, log, pi, sin
 from pathlib import Path
 
 import pytest
@@ -22,9 +22,28 @@ LONE = {
     "kind": "machine_repair", "machines": 4, "spares": 0, "repairers": 4, "start": "all up",
     "time_to_failure": {"dist": "exponential", "mean": 9}, "repair": {"dist": "erlang", "k": 2, "mean": 1},
 }  # fmt: skip
+
+
+def fixed(value):
+    return {"dist": "deterministic", "value": value}
+
+
+def every(gap):
+    """Arrivals at one gap, two gaps, ..."""
+    return {"process": "renewal", "interarrival": fixed(gap)}
+
+
+QUEUE = {"kind": "queue", "arrivals": every(1), "service": fixed(1.5), "servers": 1, "discipline": "fifo", "start": "empty"}
+MM1 = {**QUEUE, "arrivals": {"process": "poisson", "rate": 0.5}, "service": {"dist": "exponential", "mean": 1}}
+BALANCED = {"kind": "balanced_queues", "arrivals": every(1), "service": fixed(2), "servers": 2, "policy": "ANY", "per_server": "fifo, unbounded"}
+BUSY = {**BALANCED, "arrivals": {"process": "poisson", "rate": 4.5}, "service": {"dist": "exponential", "mean": 1}, "servers": 5}
+BREAKING = {**QUEUE, "kind": "queue_with_failures", "arrivals": every(9.5), "service": fixed(1), "start": "all up, empty", "fails_when": "busy or idle"}
+BREAKING |= {"time_to_failure": fixed(10), "repair": fixed(2), "repairers": 1, "interrupted": "resume"}
+STORM = {"kind": "retry_queue", "capacity": 100, "timeout": 1, "max_attempts": 4, "stall": [10, 30], "arrivals_deterministic": True}
 RUN = {"warmup": 50, "horizon": 1050, "replications": 10}
 EXACT = {"rule": "exact", "rel": 1e-9, "abs": 1e-9}
 CI = {"rule": "ci", "confidence": 0.999, "max_rel_halfwidth": 0.05}
+ORDER = {"rule": "strict_order", "ci": "paired 99.9% of each adjacent difference excludes 0"}
 
 
 def case(tmp_path, model, *expect, name="X-1", run=None, seed=1):
@@ -76,6 +95,10 @@ def one(tmp_path, *, rule, **answer):
         ({"rule": "ci", "confidence": 0.999}, 1, [float("nan")] * 3, False),
         ({"rule": "rel", "rel": 0.02}, 0, [0], True),
         (EXACT, float("inf"), [float("inf")], True),
+        (ORDER, None, [[1, 2, 4], [5, 6.01, 8], [9, 9.99, 12]], True),  # apart by 1 +- 0.18 and 2 +- 0.18, however far apart replications are
+        (ORDER, None, [[2, 1, 4], [6.01, 5, 8], [9.99, 9, 12]], False),  # the first two have changed places
+        (ORDER, None, [[1, 2, 2], [5, 6.01, 6.01], [9, 9.99, 9.99]], False),  # the last two are equal
+        (ORDER, None, [[1, 2], [5, 6.1], [9, 9.9]], False),  # apart by 1 +- 1.8
     ],
 )
 def test_a_rule_is_what_the_schema_says(tmp_path, rule, value, measured, agrees):
@@ -238,10 +261,11 @@ def test_k_of_n_by_the_binomial_law(tmp_path):
     assert verdicts(tmp_path, LONE, *answers, run={**RUN, "horizon": 4050}) == ["pass"] * 4
 
 
-def test_what_comes_out_depends_on_neither_the_name_nor_the_answer(tmp_path):
+@pytest.mark.parametrize(("model", "metric", "value"), [(LONE, "availability", 0.9), (MM1, "mean_sojourn", 2)])
+def test_what_comes_out_depends_on_neither_the_name_nor_the_answer(tmp_path, model, metric, value):
     first, other = (
-        findings(case(tmp_path, LONE, expected("availability", value, {**CI, "max_rel_halfwidth": 9}), name=name, run={**RUN, "replications": 40}))[0]
-        for name, value in (("X-1", 0.9), ("Y-2", 0.899))
+        findings(case(tmp_path, model, expected(metric, answer, {**CI, "max_rel_halfwidth": 9}), name=name, run={**RUN, "replications": 40}))[0]
+        for name, answer in (("X-1", value), ("Y-2", 0.999 * value))
     )
     assert first.judgement == other.judgement
 
@@ -258,6 +282,185 @@ def test_a_deterministic_miss_fails_at_once(tmp_path):
     assert (found.verdict, found.remark) == ("FAIL", "")
 
 
+# Requests
+
+
+def passes(tmp_path, model, *answers, run=None):
+    """All of these, exactly: (metric, value) and what the question gives."""
+    told = [expected(metric, value, **(given[0] if given else {})) for metric, value, *given in answers]
+    assert verdicts(tmp_path, model, *told, run=run) == ["pass"] * len(told)
+
+
+def test_a_queue_by_hand(tmp_path):
+    """Four come at 1, 2, 3 and 4 s and are served from 1, 2.5, 4 and 5.5 s on, of which 4 s are looked at."""
+    answers = [("mean_wait", 0.75), ("prob_wait", 0.75), ("mean_sojourn", 2.25), ("wait_tail", 0.5, {"at": 0.9}), ("sojourn_tail", 0.25, {"at": 2.9})]
+    answers += [("utilization", 3 / 4), ("mean_queue_length", (0.5 + 1) / 4), ("mean_in_system", (1.5 + 2 + 1) / 4), ("prob_in_system_zero", 1 / 4)]
+    answers += [("in_system_at", 2, {"at": 3.5}), ("mean_wait_of_request", 1, {"k": 3}), ("throughput", 1), ("requests_delayed", 3)]
+    answers += [("variance_in_system", (1.5 + 4 * 1.5) / 4 - 1.125**2)]
+    passes(tmp_path, QUEUE, *answers, run={"horizon": 4})
+
+
+def test_requests_are_counted_by_their_arrival_after_the_warm_up(tmp_path):
+    """Those at 2, 3 and 4 s; the first is not among them, though it is in service until 2.5 s."""
+    passes(tmp_path, QUEUE, ("mean_wait", 1), ("throughput", 1), ("utilization", 1), run={"warmup": 1, "horizon": 4})
+
+
+def test_a_capacity_counts_those_in_service(tmp_path):
+    """Service from 1 to 4 s and from 4 to 7 s; those who come at 3, 5 and 6 s find two places taken, and who comes at 4 s one that is just free."""
+    model = {**QUEUE, "service": fixed(3), "capacity": 2}
+    passes(tmp_path, model, ("blocking_probability", 0.5), ("throughput", 0.5), ("mean_wait", (0 + 2 + 3) / 3), run={"horizon": 6})
+
+
+def test_patience_is_for_the_queue(tmp_path):
+    """Those who come at 2 and 4 s would wait 0.5 s, and leave after 0.4 s."""
+    answers = [("abandon_probability", 0.5), ("mean_wait_all", 0.2), ("prob_wait", 0.5), ("mean_wait", 0), ("mean_sojourn", 1.5)]
+    passes(tmp_path, {**QUEUE, "patience": fixed(0.4)}, *answers, run={"horizon": 4})
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        {"dist": "exponential", "mean": 1},
+        {"dist": "lognormal", "mean": 1, "cv": 2},
+        {"dist": "weibull", "shape": 0.8, "mean": 1},
+        {"dist": "uniform", "low": 0, "high": 2},
+        {"dist": "erlang", "k": 3, "mean": 1},
+    ],
+    ids=str,
+)
+def test_loss_is_a_matter_of_means_whatever_the_law(tmp_path, law):
+    """Erlang's formula for one erlang and two servers: (1 / 2) / (1 + 1 + 1 / 2)."""
+    model = {**MM1, "arrivals": {"process": "poisson", "rate": 1}, "service": law, "servers": 2, "capacity": 2}
+    answers = [expected("blocking_probability", 0.2, CI | {"max_rel_halfwidth": 0.2}), expected("utilization", 0.4, CI | {"max_rel_halfwidth": 0.1})]
+    assert verdicts(tmp_path, model, *answers, run={**RUN, "horizon": 4050}) == ["pass"] * 2
+
+
+def test_a_tail_and_a_quantile_of_a_lone_server(tmp_path):
+    """M/M/1 at 0.5: time in the system is exponential of mean 2, of which e^-2 are above 4; a tenth wait longer than 2 ln 5."""
+    answers = [expected("sojourn_tail", exp(-2), CI | {"max_rel_halfwidth": 0.2}, at=4)]
+    answers += [expected("wait_quantile", 2 * log(5), {**CI, "rule": "tail_ci", "max_rel_halfwidth": 0.3}, q=0.9)]
+    assert verdicts(tmp_path, MM1, *answers, run={**RUN, "horizon": 10050}) == ["pass"] * 2
+
+
+def test_a_recorded_queue_by_hand(tmp_path):
+    """From 3 s on: 2 s, then 1 s and 0.5 s of two who come together, in their order."""
+    model = {"kind": "trace_queue", "arrival_times": [3, 4, 4, 4.5, 20], "service_times": [2, 1, 0.5, 1, 0.25], "servers": 1, "discipline": "fifo"}
+    passes(tmp_path, model, ("waits", [0, 1, 2, 2, 0]), ("departures_sorted", [5, 6, 6.5, 7.5, 20.25]), ("mean_wait", 1))
+    passes(tmp_path, {**model, "servers": 2}, ("waits", [0, 0, 1, 0.5, 0]), ("departures_sorted", [5, 5, 5.5, 6, 20.25]))
+
+
+def test_a_queue_that_begins_empty(tmp_path):
+    """The first never waits; the second waits E[max(service - gap, 0)] = rate / (rate + 1), as both are exponential."""
+    model = {**MM1, "kind": "queue_transient"}
+    answers = [expected("mean_wait_of_request", 0, k=1), expected("mean_wait_of_request", 1 / 3, CI | {"max_rel_halfwidth": 0.8}, k=2)]
+    assert verdicts(tmp_path, model, *answers, run={"replications": 200}) == ["pass"] * 2
+
+
+@pytest.mark.parametrize("policy", ["round_robin", "jsq", "power_of_d:2", "power_of_d:3"])
+def test_two_servers_take_turns(tmp_path, policy):
+    passes(tmp_path, {**BALANCED, "policy": policy}, ("mean_wait", 0), ("mean_sojourn", 2), ("utilization", (1 + 2 * 18) / 40), run={"horizon": 20})
+
+
+def test_a_random_balancer_does_not_take_turns(tmp_path):
+    waiting = {"metric": "mean_wait", "tol": {"rule": "bound", "low": 0.5}}
+    assert verdicts(tmp_path, {**BALANCED, "policy": "random"}, waiting, run={"horizon": 500, "replications": 5}) == ["pass"]
+
+
+@pytest.mark.parametrize(("policies", "verdict"), [(["jsq", "power_of_d:2", "random"], "pass"), (["jsq", "random", "power_of_d:2"], "FAIL")])
+def test_an_ordering_holds_in_one_order_only(tmp_path, policies, verdict):
+    model = {"kind": "ordering", "base": BUSY, "policies": policies}
+    order = {"metric": "mean_sojourn", "tol": ORDER}
+    assert verdicts(tmp_path, model, order, run={"warmup": 100, "horizon": 1100, "replications": 6}) == [verdict]
+
+
+def test_one_policy_listed_twice_has_no_order(tmp_path):
+    """They share arrivals, service times and choices, so that nothing is between them."""
+    model = {"kind": "ordering", "base": BUSY, "policies": ["random", "random"]}
+    assert verdicts(tmp_path, model, {"metric": "mean_sojourn", "tol": ORDER}, run={"horizon": 100, "replications": 5}) == ["FAIL"]
+
+
+def test_an_interrupted_request_goes_on_after_the_repair(tmp_path):
+    """It comes at 9.5 s, has half of its second when the server fails at 10 s, and the other half from 12 s on."""
+    answers = [("mean_sojourn", 3), ("mean_in_system", 3 / 18), ("availability", 16 / 18), ("mean_servers_up", 16 / 18), ("success_probability", 1)]
+    passes(tmp_path, BREAKING, *answers, run={"horizon": 18})
+
+
+def test_an_interrupted_request_may_be_lost(tmp_path):
+    answers = [("success_probability", 0), ("requests_lost", 1), ("mean_in_system", 0.5 / 18), ("utilization", 0.5 / 18)]
+    passes(tmp_path, {**BREAKING, "interrupted": "lost"}, *answers, run={"horizon": 18})
+
+
+def test_who_comes_to_broken_servers_before_the_horizon_is_followed_past_it(tmp_path):
+    """At 10.5 s the server is down until 12 s, and the horizon is at 11 s."""
+    passes(tmp_path, {**BREAKING, "arrivals": every(10.5)}, ("mean_sojourn", 2.5), ("mean_in_system", 0.5 / 11), run={"horizon": 11})
+
+
+def test_stations_one_after_another(tmp_path):
+    """1 + 2 + 3 s every ten; of those who come up to 100 s the last has just begun then."""
+    model = {"kind": "tandem", "arrivals": every(10), "stations": [{"servers": 1, "service": fixed(seconds)} for seconds in (1, 2, 3)]}
+    passes(tmp_path, model, ("mean_sojourn", 6), ("mean_in_system", 9 * 6 / 100), run={"horizon": 100})
+
+
+def test_servers_without_end(tmp_path):
+    """At 10 s those are there who came at 8, 9 and 10 s."""
+    model = {"kind": "infinite_server", "arrivals": every(1), "service": fixed(2.5), "start": "empty"}
+    passes(tmp_path, model, ("in_system_at", 3, {"at": 10}), ("mean_sojourn", 2.5), run={"horizon": 20})
+
+
+def test_a_sine_of_arrivals_is_seen_late_by_those_who_are_there(tmp_path):
+    """With a service of a quarter of the period there are the arrivals of that time, the most of them an eighth of it after the peak at 5 s."""
+    sine = {"process": "poisson_sine", "mean_rate": 20, "amplitude": 20, "period": 20}
+    model = {"kind": "infinite_server", "arrivals": sine, "service": fixed(5), "start": "empty"}
+    peak = 5 * 20 + 20 * 20 / (2 * pi) * 2 * sin(pi / 4)
+    assert verdicts(tmp_path, model, expected("in_system_at", peak, CI, at=27.5), run={"horizon": 40, "replications": 40}) == ["pass"]
+
+
+@pytest.mark.parametrize(("layers", "attempts"), [(1, 5), (2, 3), (3, 4)])
+def test_layers_multiply_attempts(tmp_path, layers, attempts):
+    model = {"kind": "retry_layers", "layers": layers, "max_attempts": attempts, "attempt_failure": 1.0}
+    passes(tmp_path, model, ("backend_attempts_per_request", attempts**layers), ("success_probability", 0))
+
+
+def test_layers_before_servers_of_which_half_answer(tmp_path):
+    """The last of two layers makes 1.5 attempts of two, and a quarter of its calls fail: 1.25 of those."""
+    model = {"kind": "retry_layers", "layers": 2, "max_attempts": 2, "attempt_failure": 0.5, "arrivals": {"process": "poisson", "rate": 20}}
+    answers = [expected("backend_attempts_per_request", 1.5 * 1.25, CI), expected("success_probability", 1 - 0.25**2, CI)]
+    assert verdicts(tmp_path, model, *answers, run={"horizon": 100, "replications": 10}) == ["pass"] * 2
+
+
+@pytest.mark.parametrize(("failure", "attempts"), [(0.3, 4), (0.5, 2), (0.25, 1)])
+def test_attempts_that_fail_by_chance(tmp_path, failure, attempts):
+    """(1 - f^m) / (1 - f) attempts, of which 1 - f^m requests get an answer."""
+    model = {"kind": "retry_independent", "attempt_failure": failure, "max_attempts": attempts, "arrivals": {"process": "poisson", "rate": 50}}
+    answers = [expected("attempts_per_request", (1 - failure**attempts) / (1 - failure), CI), expected("success_probability", 1 - failure**attempts, CI)]
+    assert verdicts(tmp_path, model, *answers, run={"horizon": 100, "replications": 10}) == ["pass"] * 2
+
+
+@pytest.mark.parametrize(
+    ("more", "below"),
+    [({}, 100 / 4), ({"max_attempts": 2}, 100 / 2), ({"retry_budget_ratio": 0.25}, 100 / 1.25), ({"max_attempts": 1}, 100), ({"retry_delay": 0.5}, 100 / 4)],
+)
+def test_a_storm_ends_where_all_attempts_fit_into_the_capacity(tmp_path, more, below):
+    assert verdicts(tmp_path, {**STORM, **more}, expected("recovers_below", below, {"rule": "rel", "rel": 0.03})) == ["pass"]
+
+
+def test_a_storm_that_ends_does_so_when_the_queue_is_as_short_as_the_timeout(tmp_path):
+    """4 x 20 x 20 s less 6 x 20 are 1,480 after the stall, of which 1,380 go at 100 - 4 x 20 a second."""
+    answers = [expected("time_goodput_returns_after_stall", 69, {"rule": "rel", "rel": 0.05}), expected("recovered", 1), expected("goodput_fraction_late", 1)]
+    assert verdicts(tmp_path, {**STORM, "arrival_rate": 20}, *answers) == ["pass"] * 3
+
+
+@pytest.mark.parametrize(("cancels", "recovered"), [(False, 0), (True, 1)])
+def test_a_storm_that_lasts_would_not_if_servers_stopped_working_for_who_has_left(tmp_path, cancels, recovered):
+    model = {**STORM, "arrival_rate": 30, "server_cancels": cancels}
+    passes(tmp_path, model, ("recovered", recovered), ("goodput_fraction_late", recovered))
+
+
+def test_without_a_stall_the_limit_is_the_capacity(tmp_path):
+    model = {key: value for key, value in STORM.items() if key != "stall"}
+    assert verdicts(tmp_path, model, expected("capacity_limit", 100, {"rule": "rel", "rel": 0.02})) == ["pass"]
+
+
 @pytest.mark.parametrize(
     ("model", "metric", "reason"),
     [
@@ -270,6 +473,21 @@ def test_a_deterministic_miss_fails_at_once(tmp_path):
         ({**LONE, "repair": {"dist": "hyperexp2", "mean": 1, "scv": 4, "balanced_means": False}}, "availability", "the law hyperexp2"),
         ({**OUTAGE, "patience": {"dist": "exponential", "mean": 50}}, "max_delay", "the longest wait where clients leave at random"),
         (OUTAGE, "time_buffer_full_from_outage_start", "a buffer that is never full"),
+        ({**QUEUE, "discipline": "lifo"}, "mean_wait", "discipline: lifo"),
+        ({**QUEUE, "start": "full"}, "mean_wait", "start: full"),
+        ({**QUEUE, "capacity": 0}, "mean_wait", "a capacity below the number of servers"),
+        ({**QUEUE, "arrivals": {"process": "batches"}}, "mean_wait", "process: batches"),
+        (QUEUE, "attempts_per_request", "attempts_per_request"),
+        ({**BALANCED, "policy": "least_work"}, "mean_wait", "policy: least_work"),
+        ({**BALANCED, "policy": "jsq", "per_server": "ps"}, "mean_wait", "per_server: ps"),
+        ({"kind": "ordering", "base": QUEUE, "policies": ["jsq"]}, "mean_wait", "an ordering of queue"),
+        ({**BREAKING, "interrupted": "restart"}, "mean_sojourn", "interrupted: restart"),
+        ({**BREAKING, "fails_when": "busy"}, "mean_sojourn", "fails_when: busy"),
+        (BREAKING, "mean_wait", "time in the queue where service is interrupted"),
+        ({"kind": "tandem", "arrivals": every(1), "stations": [{"servers": 1, "service": fixed(1), "capacity": 3}]}, "mean_sojourn", "stations: capacity"),
+        ({"kind": "retry_layers", "layers": 2, "max_attempts": 17, "attempt_failure": 1}, "backend_attempts_per_request", "more than 16 attempts"),
+        ({"kind": "retry_layers", "layers": 2, "max_attempts": 2, "attempt_failure": 2}, "backend_attempts_per_request", "attempt_failure: 2"),
+        ({**STORM, "max_attempts": 17}, "recovered", "more than 16 attempts"),
     ],
 )
 def test_what_is_not_simulated_is_not_covered_and_says_why(tmp_path, model, metric, reason):
@@ -318,7 +536,7 @@ def test_a_file_that_is_not_there_is_exit_code_2(tmp_path):
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared cases are not here")
-@pytest.mark.parametrize("kind", ["fluid", "fleet_recovery_fluid"])
+@pytest.mark.parametrize("kind", ["fluid", "fleet_recovery_fluid", "trace_queue", "retry_layers"])
 def test_the_deterministic_cases_of_the_shared_file_pass(kind):
     """Those with random laws take longer: `make conformance` runs them all."""
     found = [finding for one in read(SHARED, 1) if one.model["kind"] == kind for finding in findings(one)]

@@ -15,7 +15,7 @@ import pytest
 from simulator import Experiment, loads, simulate
 from simulator.experiment import Part, work
 from simulator.folder import RunFolder
-from simulator.metrics import measure
+from simulator.metrics import measure, merged
 from simulator.report import write
 from simulator.scenario import Traffic
 from simulator.traffic.steady import Steady
@@ -130,3 +130,34 @@ def test_a_class_of_main_cannot_go_to_workers():
             experiment.run(jobs=2)
     finally:
         del Traffic.kinds["mine"]
+
+
+SINGLE = TEXT.replace("6h", "10m").replace("2h", "3m").replace("1h", "5m").replace("replications: 12", "replications: 2")
+
+
+def test_the_table_of_attempts_is_there_where_all_are_kept_and_absent_otherwise():
+    """In memory those of all replications; a row each attempt, which the windows count as well."""
+    kept, counted = (Experiment(loads(SINGLE, [f"requests={{detail: requests, keep: {keep}}}"])).run().tables for keep in ("all", "windows"))
+    assert "requests" not in counted and "requests" not in Experiment(loads(SINGLE)).run().tables
+    rows = kept["requests"].groupby(["policy", "replication"]).size()
+    assert rows.tolist() == counted["summary"].set_index(["policy", "replication"]).sort_index()["attempts"].tolist()
+    assert list(kept["requests"].columns[:5]) == ["policy", "replication", "fleet", "request", "attempt"]
+
+
+def test_attempts_on_disk_are_those_in_memory(tmp_path):
+    """Whatever the jobs, and a file for each replication."""
+    scenario = loads(SINGLE, ["requests={detail: requests, keep: all}"])
+    for jobs in (1, 2):
+        found = Experiment(scenario).run(jobs, RunFolder(tmp_path / str(jobs))).tables
+        assert "requests" not in found
+    assert files(tmp_path / "1") == files(tmp_path / "2")
+    memory = Experiment(scenario).run().tables["requests"]
+    disk = pd.concat([pd.read_parquet(tmp_path / "1" / "requests" / f"part-{policy}-0000{n}.parquet") for policy in ("pets", "cattle") for n in (0, 1)])
+    assert disk.to_csv(index=False) == memory.to_csv(index=False)
+
+
+def test_latencies_of_all_replications_merge():
+    """They are as many as were served."""
+    tables = Experiment(loads(SINGLE, ["requests={detail: requests}"])).run().tables
+    both = merged(tables["latencies"], ["policy", "fleet"])
+    assert both.groupby("policy")["count"].sum().to_dict() == tables["summary"].groupby("policy")["served"].sum().to_dict()

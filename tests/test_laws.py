@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from pydantic import ValidationError
 from scipy import integrate, stats
 
 from simulator.laws import Law, law
+from simulator.recorded import folders
 
 LAWS = [law("constant", value="5m"), law("exponential", mean="2h"), law("exponential", rate="6/h"), law("uniform", low="0s", high="1h")]
 LAWS += [law("uniform", low="10m", high="1h"), law("lognormal", mean="100ms", cv=1), law("lognormal", median="1h", sigma=1.16)]
@@ -120,6 +123,69 @@ def test_what_is_left_of_a_measured_duration_is_longer_where_durations_differ():
     assert [given.residual(u) for u in (1 / 6, 1 / 2, 5 / 6)] == pytest.approx([0.5, 2, 5])
     assert np.mean([given.residual((k + 0.5) / 9000) for k in range(9000)]) == pytest.approx(15 / 6, rel=1e-6)
     assert law("empirical", values=["0s", "0s"]).residual(0.5) == 0
+
+
+def test_a_recorded_law_keeps_its_order_and_is_an_empirical_one_beside():
+    recorded, measured = (law(kind, values=["3s", "1s", "1s", "7s"]) for kind in ("recorded", "empirical"))
+    assert list(recorded.sequence) == [3, 1, 1, 7]
+    assert recorded.expected == measured.expected
+    assert [(recorded.quantile(u), recorded.residual(u)) for u in US] == [(measured.quantile(u), measured.residual(u)) for u in US]
+
+
+@pytest.fixture
+def services(tmp_path, monkeypatch):
+    """A file in the current folder, whose times do not matter and need not rise."""
+    monkeypatch.chdir(tmp_path)
+    rows = {"at": [5, 1, 1], "service": [2.5, 0, 0.5]}
+    pd.DataFrame(rows).to_csv("x.csv", index=False)
+    pd.DataFrame(rows).to_parquet("x.parquet")
+    pd.DataFrame({"service": rows["service"]}).to_csv("alone.csv", index=False)
+
+
+@pytest.mark.parametrize("given", [{"file": "x.csv", "column": "service"}, {"file": "x.parquet", "column": "service"}, {"file": "alone.csv"}], ids=str)
+def test_a_recorded_law_takes_its_seconds_from_a_column(services, given):
+    """Dumped, it says which file that was: one that has changed meanwhile is refused."""
+    read = law("recorded", **given)
+    assert (list(read.sequence), read.expected) == ([2.5, 0, 0.5], 1)
+    assert Law.model_validate(read.dump()) == read
+    with Path(given["file"]).open("ab") as file:
+        file.write(b"\n")
+    assert refused(read.dump()) == "TraceChanged"
+
+
+def test_a_report_leaves_the_file_of_a_recorded_law_unread(services):
+    told = law("recorded", file="x.csv", column="service").dump()
+    Path("x.csv").unlink()
+    token = folders.set(None)
+    try:
+        assert Law.model_validate(told).dump() == told
+    finally:
+        folders.reset(token)
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ({}, "ConfigMissing"),
+        ({"values": []}, "ConfigMissing"),
+        ({"values": ["1s"], "column": "service"}, "ConfigConflict"),
+        ({"values": ["1s"], "file": "x.csv"}, "ConfigConflict"),
+        ({"values": [2]}, "ConfigUnit"),
+        ({"file": "x.csv"}, "ConfigMissing"),
+        ({"file": "x.csv", "column": "srvice"}, "ConfigChoice"),
+        ({"file": "none.csv"}, "FileNotFound"),
+        ({"file": "/etc/hosts.csv"}, "PathNotAllowed"),
+        ({"file": "words.csv"}, "TraceValue"),
+        ({"file": "long.csv"}, "ConfigLimit"),
+        ({"file": "empty.csv"}, "TraceEmpty"),
+        ({"file": "x.csv", "column": "service", "sha256": "abc"}, "ConfigType"),
+    ],
+    ids=str,
+)
+def test_what_cannot_have_been_recorded_is_refused_by_its_class(services, given, kind):
+    for name, cell in (("words", "soon\n"), ("long", "1e12\n"), ("empty", "")):
+        Path(f"{name}.csv").write_text(f"service\n{cell}")
+    assert refused({"law": "recorded", **given}) == kind
 
 
 def test_what_is_left_of_a_narrow_lognormal_is_nearly_uniform():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from by_hand import failing, left
 from pytest import approx
 from scipy import stats
 
@@ -140,6 +141,70 @@ failures:
     assert (phases >= 0).all(axis=None)
 
 
+# Recovery where every request is simulated: 3,600 come in each window of a minute, of which 3.6 may fail; chance makes it up to 3.6 + 3 sqrt(3.6) + 1 = 10.3
+
+
+def found(run):
+    return metrics.recovery(run)[["start_s", "recovery_s"]].to_numpy().tolist()
+
+
+def test_a_window_in_which_more_fail_than_the_objective_allows_is_an_incident():
+    """Ten servers for 60/s all the time: it is the objective that is broken, in the third and fourth minute."""
+    row = incident(left(*failing(0, 0, 11, 2000, 10, 0)))
+    assert (row["start_s"], row["recovery_s"], row["restored_s"], row["wait_s"], row["catch_up_s"]) == (120, 120, 120, 120, 0)
+
+
+@pytest.mark.parametrize(("offered", "lost", "incidents"), [(60, 1, 0), (60, 2, 1), (1, 1, 0), (600, 3, 0), (600, 4, 1)])
+def test_a_single_request_of_a_quiet_minute_is_no_incident(offered, lost, incidents):
+    """Of 60 the objective allows 0.06: 0.06 + 3 sqrt(0.06) + 1 = 1.8; of 600: 0.6 + 2.3 + 1 = 3.9; of one: 0.001 + 0.09 + 1."""
+    assert len(metrics.recovery(left({}, {"offered": float(offered), "failed": float(lost)}, {}))) == incidents
+
+
+def test_requests_of_any_fate_but_service_break_the_objective():
+    assert all(len(found(left({}, {fate: 100.0}, {}))) == 1 for fate in ("abandoned", "rejected", "failed"))
+
+
+def test_a_broken_objective_and_short_capacity_make_one_incident():
+    """Capacity is short from 150 to 200 s, the objective broken from 120 to 240 s; the pet that is repaired meanwhile acts for 100 s."""
+    moves = [(130, slot, 0.0, "repair") for slot in range(2)] + [(150, slot, 0.0, "repair") for slot in range(2, 6)]
+    run = left(*failing(0, 0, 50, 50, 0, 0), moves=[*moves, *((200, slot, 10.0, "") for slot in range(4)), *((230, slot, 10.0, "") for slot in (4, 5))])
+    row = incident(run)
+    assert (row["start_s"], row["recovery_s"], row["act_s"], row["wait_s"]) == (120, 120, 100, 20)
+
+
+def test_a_backlog_after_a_broken_objective_is_caught_up_with():
+    """Broken until 180 s, and the backlog that began at 150 s is gone at 210 s."""
+    row = incident(left(*failing(0, 0, 50, 0, 0, 0), presses=[(150, 210)]))
+    assert (row["start_s"], row["recovery_s"], row["restored_s"], row["catch_up_s"]) == (120, 90, 60, 30)
+
+
+def test_a_backlog_that_is_gone_before_the_hold_time_is_chance():
+    """One of 20 s ends no calm, twice of it within a minute neither; one of 60 s is an incident."""
+    assert found(left({}, {}, {}, {}, presses=[(20, 40), (70, 90)])) == []
+    assert found(left({}, {}, {}, {}, presses=[(20, 80)])) == [[20, 60]]
+
+
+def test_brief_backlogs_prolong_the_incident_they_touch_and_do_not_begin_it():
+    """Broken from 120 to 180 s: one backlog is over before, one begins meanwhile and is gone at 200 s, and one comes 10 s later."""
+    assert found(left(*failing(0, 0, 50, 0, 0, 0), presses=[(90, 110), (170, 200), (210, 230)])) == [[120, 80]]
+
+
+def test_what_broke_the_objective_is_looked_for_in_the_first_window_of_it():
+    """It began at 145 s, within the window from 120 s on; an event of the window before is over."""
+    events = [(70.0, "early", 100.0), (145.0, "outage of zone a", 200.0)]
+    assert incident(left(*failing(0, 0, 50, 0, 0), events=events))["event"] == "outage of zone a"
+
+
+def test_an_objective_broken_at_the_horizon_is_censored():
+    assert incident(left(*failing(0, 0, 50)))["censored"]
+
+
+def test_what_the_objective_allows_is_the_readers():
+    """One in a hundred: 36 + 3 x 6 + 1 = 55."""
+    runs = [left(*failing(0, count, 0), rest="objectives: {availability: 99%}") for count in (55, 56)]
+    assert [len(metrics.recovery(run)) for run in runs] == [0, 1]
+
+
 # Capacity and availability
 
 
@@ -181,6 +246,21 @@ def test_the_worst_window_of_each_length_is_where_the_loss_is():
     """Two minutes of an hour lost: the worst minute has nothing, the worst 5 minutes 3/5, the hour 58/60."""
     found = metrics.worst_windows(play(f"{STEADY}\n{outages(('30m', '2m'))}", NO_QUEUE, horizon="1h"))
     assert dict(zip(found["window"], found["worst"], strict=True)) == approx({"1m": 0, "5m": 0.6, "1h": 58 / 60}, **exact)
+
+
+def test_requests_that_fail_are_lost_to_availability():
+    """Two thirds of one minute of three: 2 of 9 requests, and of the worst minute 2 of 3."""
+    run = left({}, {"failed": 2400.0}, {})
+    row = summary(run)
+    assert (row["availability"], row["failed"], row["failed_requests"]) == (approx(7 / 9, **exact), approx(2 / 9, **exact), 2400)
+    assert metrics.worst_windows(run).set_index("window")["worst"]["1m"] == approx(1 / 3, **exact)
+
+
+def test_attempts_are_counted_by_the_cause_for_which_they_fail():
+    """Of 3 x 3,600 attempts for 3,600 requests 7,000 time out and 200 are refused; the warm-up's are not counted."""
+    run = left({"lost": 9.0}, {"attempts": 10_800.0, "timed_out": 7000.0, "refused": 200.0}, warmup="60s")
+    row = summary(run)
+    assert row[["attempts_per_request", "attempts", "timed_out", "refused", "lost", "full", "unanswered"]].tolist() == [3, 10_800, 7000, 200, 0, 0, 0]
 
 
 def test_no_window_loses_more_than_it_was_asked():

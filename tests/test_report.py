@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from simulator import Experiment, loads
 from simulator.experiment import Results
-from simulator.report import decided, render
+from simulator.report import decided, findings, render
+from simulator.report.assumptions import left_out
 from simulator.report.inputs import inputs
 
 
@@ -92,3 +94,117 @@ def test_every_default_in_the_report_names_where_it_comes_from(compared):
 def test_a_fleet_without_traffic_and_without_incidents_has_a_page_too():
     page, figures = render(Experiment(loads("{horizon: 1h, replications: 1, policies: {p: {web: {kind: cattle, replicas: 2}}}}")).run())
     assert "None: capacity was never short" in page and set(figures) == {"capacity-web"}
+
+
+# Every request simulated
+
+
+def single(policies: str, rest: str = "", requests: str = "timeout: 500ms, attempts: 2", *changes: str) -> Results:
+    """Ten minutes of 40/s, each of 100 ms, with 400/s from 4 to 5 min."""
+    return Experiment(
+        loads(
+            f"""
+            horizon: 10m
+            replications: 3
+            traffic: [{{kind: steady, rate: 40/s}}, {{kind: spike, at: 4m, factor: 10, hold: 1m}}]
+            requests: {{detail: requests, service: {{law: exponential, mean: 100ms}}, {requests}}}
+            policies: {policies}
+            {rest}
+        """,
+            changes,
+        )
+    ).run()
+
+
+POSSIBLE = "objectives: {latency: {quantile: 95%, below: 800ms}}"
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Results:
+    few, many = "{web: {kind: pets, servers: 8, queue: 5}}", "{web: {kind: pets, servers: 60, queue: 5}}"
+    return single(f"{{few: {few}, many: {many}}}", POSSIBLE)
+
+
+def test_what_is_known_of_single_requests_has_figures(crowd):
+    """Of the spike 8 pets turn most away, and 60 none: its errors are those of a full queue."""
+    page, figures = render(crowd)
+    assert set(figures) == {"capacity-web", "goodput-web", "latency-web", "errors-web", "recovery-1-web"}
+    assert page.index("Goodput is") < page.index("From the first attempt") < page.index("A request fails only")
+    assert "full: the queue was" in page and "causes of less than 1 %" in page
+
+
+def test_who_is_on_time_is_a_headline_with_the_objective(crowd):
+    page, _ = render(crowd)
+    assert "many: answered within 800 ms" in page and "the objective, 95 %, was met in 3 of 3 runs" in page
+    assert "few: answered within 800 ms" in page and "was met in 0 of 3 runs" in page
+
+
+def test_the_decision_speaks_of_requests_served_where_some_were_not(crowd):
+    assert re.search(r"many did better than few: many served \d[\d.]* % of requests, few \d", decided(crowd))
+
+
+def test_what_became_of_requests_adds_up(crowd):
+    """Served, turned away and failed are all that were offered, as nothing is under way ten minutes later."""
+    rows = findings.outcomes(findings.fleets(crowd)[0])[1]
+    names = [row[0] for row in rows]
+    assert names[0] == "requests offered, a run" and any(name.startswith("– full") for name in names)
+    own = crowd.tables["summary"]
+    assert own["offered"].tolist() == own[["served", "abandoned", "rejected", "failed_requests"]].sum(axis=1).tolist()
+
+
+def test_the_page_says_which_engine_carried_the_traffic_and_what_it_leaves_out(crowd, compared):
+    assert "Every request is simulated" in render(crowd)[0] and "Traffic is carried as a flow" not in render(crowd)[0]
+    assert "Traffic is carried as a flow" in render(compared)[0] and "Every request is simulated" not in render(compared)[0]
+
+
+def steady(rest: str = "") -> Results:
+    """Twelve workers for 80/s, with a queue at each, picked blindly, or one for all: nothing is lost."""
+    policies = "{blind: {web: {kind: pets, servers: 12, balancer: random}}, shared: {web: {kind: pets, servers: 12, balancer: central}}}"
+    return single(policies, rest, "attempts: 1", "traffic=[{kind: steady, rate: 80/s}]")
+
+
+def test_where_all_are_served_the_decision_is_by_those_on_time():
+    assert re.search(r"shared did better than blind: shared answered \d[\d.]* % of requests on time, blind \d", decided(steady(POSSIBLE)))
+
+
+def test_where_nobody_says_what_is_on_time_the_decision_is_by_the_slowest():
+    assert re.search(r"shared did better than blind: shared answered 99 % of requests within \d+ ms, blind within", decided(steady()))
+
+
+def test_where_nothing_comes_or_nothing_is_served_there_is_a_page_too():
+    """Without traffic no figures of requests; and where every attempt takes longer than its client waits, none of latency."""
+    one = "{one: {web: {kind: pets, servers: 3}}}"
+    assert set(render(single(one, "", "attempts: 1", "traffic=[]"))[1]) == {"capacity-web"}
+    page, figures = render(single(one, "", "timeout: 50ms", "requests.service=1s"))
+    assert "latency-web" not in figures and "errors-web" in figures and "not known" not in page
+
+
+def test_a_flow_names_what_it_does_not_carry_once_for_all_policies():
+    text = """
+        horizon: 1h
+        requests: {timeout: 1s, attempts: 1}
+        policies:
+          p: {web: {kind: pets, servers: 2, balancer: random, needs: {db: {attempts: 3}}}, db: {kind: pets, servers: 2, balancer: central}}
+          q: {like: p, web: {health: {interval: 5s}}}
+    """
+    assert left_out(loads(text)) == ["requests.timeout", "web.balancer", "web.needs.db.attempts", "web.health"]
+    page, _ = render(Experiment(loads(text, ["replications=1"])).run())
+    assert "<code>web.balancer</code>" in page
+    assert left_out(loads(text, ["requests.detail=requests"])) == []
+
+
+def test_a_flow_explains_no_numbers_that_it_has_not(compared):
+    assert "latency p99" not in render(compared)[0]
+
+
+def test_what_was_said_when_the_scenario_was_read_is_on_the_page(compared):
+    page, _ = render(compared, {"warnings": ["the <backlog> will never drain"], "max_events": 2e9, "recordings": ["traffic[0]: 3 rows"]})
+    assert "Warning: the &lt;backlog&gt; will never drain" in page and "traffic[0]: 3 rows" in page
+    assert "fleetsim run scenario.resolved.yaml --data FOLDER --max-events 2e+09" in page
+
+
+def test_the_keys_of_the_readme_make_a_scenario():
+    """What stands there of single requests, in the scenario that stands first."""
+    blocks = re.findall(r"```yaml\n(.*?)```", (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"), re.S)
+    (keys,) = [block for block in blocks if "detail: requests" in block]
+    assert loads(blocks[0] + keys).requests.timeout == 2

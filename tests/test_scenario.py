@@ -89,7 +89,9 @@ def test_a_key_of_another_kind_is_a_conflict():
         ("failures: [{kind: outage, zone: a, at: 10:00, lasts: 1m}]", "ConfigConflict", ("failures", 0, "at")),
         ("failures: [{kind: crash, fleet: wep}]", "ConfigChoice", ("failures", 0, "fleet")),
         ("requests: {service: 0s}", "ConfigRange", ("requests", "service")),
-        ("requests: {detail: requests}", "ConfigChoice", ("requests", "detail")),
+        ("requests: {keep: all}", "ConfigConflict", ("requests",)),
+        ("requests: {detail: requests, timeout: 0s}", "ConfigRange", ("requests", "timeout")),
+        ("requests: {detail: requests, attempts: 17}", "ConfigLimit", ("requests", "attempts")),
         ("checks: [{metric: recovery, policy: p, below: 5m}]", "ConfigMissing", ("checks", 0)),
         ("checks: [{metric: availability, policy: q, above: 99%}]", "ConfigChoice", ("checks", 0, "policy")),
         ("checks: [{metric: availability, policy: p, fleet: wep, above: 99%}]", "ConfigChoice", ("checks", 0, "fleet")),
@@ -281,6 +283,12 @@ MEMBERS = {  # of each kind the fields without which there is none, and some tha
     ("laws", "pareto"): {"shape": 1.5, "scale": "10ms"},
     ("laws", "empirical"): {"values": ["1s", "70m", "1s", "0.3s"]},
     ("laws", "hyperexponential"): {"mean": "70m", "cv": 2},
+    ("laws", "recorded"): {"file": "t.csv", "column": "a: b"},
+    ("balancers", "random"): {},
+    ("balancers", "round_robin"): {},
+    ("balancers", "least_connections"): {},
+    ("balancers", "choices"): {"d": 3},
+    ("balancers", "central"): {},
 }
 
 
@@ -292,6 +300,7 @@ def holding(family: str, part: dict[str, Any]) -> dict[str, Any]:
         "autoscalers": {"policies": {"p": {"web": {**web, "autoscaler": part}}}},
         "rollouts": {"policies": {"p": {"web": {**web, "rollout": part}}}},
         "laws": {"requests": {"service": part}},
+        "balancers": {"policies": {"p": {"web": {**web, "balancer": part}}}},
         "traffic": {"traffic": [{"kind": "steady", "rate": "1/s", "to": "web"}, {**part, "to": "web"}]},
         "failures": {"failures": [part]},
     }

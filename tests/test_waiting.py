@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import exp, inf, isnan, log
 
 import pytest
+from by_hand import left
 from pytest import approx
 
 from simulator import loads, metrics, simulate
@@ -168,3 +169,24 @@ def test_a_limit_is_infinite_wherever_all_that_comes_is_served():
     rows = signals[signals["signal"] == "limit"]
     assert rows["value"].tolist() == [0, 500, 1000, inf]
     assert rows["time_s"].tolist()[:3] == [60, 300, 360]
+
+
+# Where every request is simulated
+
+
+def test_a_backlog_of_single_requests_has_the_longest_wait_of_its_windows():
+    """It presses from 70 to 100 s, within the second of three minutes, in whose mean 60/s x 30 s come."""
+    row = the(left({"longest_s": 1.0}, {"longest_s": 4.0}, {"longest_s": 2.0}, presses=[(70, 100)]))
+    assert row == {"fleet": "web", "start_s": 70, "end_s": 100, "censored": False, "peak": 7, "delayed": 1800, "longest_s": 4}
+
+
+def test_the_longest_and_the_mean_wait_of_single_requests_are_what_the_windows_say():
+    """Backlogs of single requests are not all told: 7,200 s of waiting for the 7,200 that came after the warm-up."""
+    run = left({"longest_s": 9.0}, {"longest_s": 4.0, "waited": 7000.0}, {"longest_s": 2.0, "waited": 200.0}, warmup="60s")
+    row = metrics.measure(run)["summary"].iloc[0]
+    assert (row["longest_wait"], row["mean_wait"]) == (4, 1)
+
+
+def test_saturation_is_not_told_of_single_requests():
+    with pytest.raises(ValueError, match="detail: rate"):
+        metrics.saturated(left({}), "web", 0, 60)

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from conformance.kinds import fleet_recovery_fluid, fluid, machine_repair
+from conformance.kinds import (
+    balanced_queues,
+    fleet_recovery_fluid,
+    fluid,
+    infinite_server,
+    machine_repair,
+    ordering,
+    queue,
+    queue_with_failures,
+    retries,
+    retry_queue,
+    tandem,
+    trace_queue,
+)
 from conformance.kinds.kind import Kind
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (fluid.KIND, fleet_recovery_fluid.KIND, machine_repair.KIND)}
+ALL = (fluid, fleet_recovery_fluid, machine_repair, queue, trace_queue, balanced_queues, ordering, queue_with_failures, infinite_server, tandem, retry_queue)
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (*(module.KIND for module in ALL), queue.TRANSIENT, retries.INDEPENDENT, retries.LAYERS)}

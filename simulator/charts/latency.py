@@ -24,7 +24,7 @@ def latency(ax: Axes, curves: pd.DataFrame, policies: Sequence[str], events: Eve
         ax.annotate(f" {objective[1]}", (0, objective[0]), xycoords=("axes fraction", "data"), color=GREY, fontsize=9, va="bottom")
     bands(ax, curves, "p99_s", policies, events)
     low, high = ax.get_ylim()
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 1000 * low else (1,)))
     ax.yaxis.set_major_formatter(FuncFormatter(_time))
     ax.yaxis.set_minor_formatter(FuncFormatter(lambda seconds, place: ""))
     ax.set_ylabel("latency")

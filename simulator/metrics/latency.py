@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from simulator.metrics.availability import counted
 from simulator.metrics.steps import Numbers
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ def within(run: Run, fleet: str, seconds: float) -> float:
 
     NaN where none were offered, and where traffic is a flow.
     """
-    windows = run.record.frame("windows")
-    offered = windows[(windows["fleet"] == fleet) & (windows["time_s"] >= run.scenario.warmup - 1e-9)]["offered"].sum()
+    windows = counted(run)
+    offered = windows[windows["fleet"] == fleet]["offered"].sum()
     if run.scenario.requests.detail == "rate" or not offered:
         return float("nan")
     counts = latencies(run)

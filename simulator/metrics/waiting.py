@@ -20,7 +20,7 @@ Spell = tuple[Numbers, Numbers]  # times (seconds) and how many waited then
 def backlog(run: Run, fleet: str) -> Steps:
     """The requests that wait for a fleet, at each moment (seconds) when their number changed its course; 0 where a backlog began and where it was gone.
 
-    Where every request is simulated some nearly always wait: then it is there only while more wait than are in service, sixty times a window.
+    Where every request is simulated some nearly always wait: there it is told only while more wait than there are workers, sixty times a window.
     """
     return Steps(*signal(run, fleet, "backlog"))
 

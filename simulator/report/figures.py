@@ -41,7 +41,7 @@ def figures(results: Results, fleet: Fleet) -> Iterator[Figure]:
             fleet,
             f"Where a line is below the grey area, requests wait or are lost; a peak shorter than a step is drawn lower than it was. {spread}",
         )
-    if scenario.requests.detail == "requests":
+    if scenario.requests.detail == "requests" and fleet.curves["offered_rps"].any():
         yield from _single(results, fleet, step, spread)
     if scenario.releases:
         with charts.figure(2.7) as (made, ax):
@@ -74,17 +74,17 @@ def _single(results: Results, fleet: Fleet, step: str, spread: str) -> Iterator[
             charts.goodput(ax, fleet.curves, fleet.policies, policy, scenario.marks)
         _headed(axes, "Goodput")
         caption = "Goodput is what was served in the end of the requests that came in a step (offered, grey); attempts are drawn where retries make them more. "
-        caption += "Where attempts rise above the capacity and goodput falls, servers work for clients who have left. "
+        caption += "Where attempts rise above the capacity and goodput falls, work is spent on attempts that end in a timeout. "
         yield _figure(made, "goodput", fleet, f"{caption}{step} Medians of {scenario.replications} replications.")
-    with charts.figure() as (made, ax):
-        line = (objective.below, f"objective: {100 * objective.quantile:g} % within {span(objective.below)}") if objective else None
-        charts.latency(ax, fleet.curves, fleet.policies, scenario.marks, line)
-        caption = (
-            "From the first attempt to the answer, of the requests that came in a step and were served: what was not served has no latency, and where nothing "
-        )
-        caption += "was there is no line. Times are counted in buckets, 32 to a doubling, so a quantile is right to 3 %, and mostly to much less. "
-        caption += "The objective counts what was not served as late. " if objective else ""
-        yield _figure(made, "latency", fleet, f"{caption}{spread}")
+    if fleet.curves["p99_s"].notna().any():
+        with charts.figure() as (made, ax):
+            line = (objective.below, f"objective: {100 * objective.quantile:g} % within {span(objective.below)}") if objective else None
+            charts.latency(ax, fleet.curves, fleet.policies, scenario.marks, line)
+            caption = "From the first attempt to the answer, of the requests that came in a step and were served; where none was, there is no line. "
+            caption += "Times are counted in buckets, 32 to a doubling, so a quantile is right to 3 %, and mostly to much less; "
+            caption += "of fewer than a hundred requests p99 is the slowest. "
+            caption += "For the objective, what was not served is late. " if objective else ""
+            yield _figure(made, "latency", fleet, f"{caption}{spread}")
     failed = fleet.curves[[f"{cause}_rps" for cause in CAUSES]].sum().set_axis(list(CAUSES))
     happened = list(failed[failed > VISIBLE * failed.sum()].index)
     if happened:

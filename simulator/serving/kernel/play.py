@@ -22,7 +22,9 @@ def play(w, until):
     What happens to an attempt is a step, or what became of it: it is made, makes a call, is served, abandoned, or has failed for some cause.
     """
     while True:
-        if w.room < SPARE or w.due + SPARE > w.due_room or w.top + 2 >= w.ranks_room or (w.keep and w.kept + SPARE > w.kept_room):
+        if w.room < SPARE or w.due + SPARE > w.due_room or w.top + 2 >= w.ranks_room:
+            return True
+        if w.keep and w.kept + w.slots_room - w.room + SPARE > w.kept_room:  # all that are held may be let go at once
             return True
         heaped = w.due > 0 and heap(w, 0).time <= w.next
         time = heap(w, 0).time if heaped else w.next

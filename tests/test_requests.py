@@ -1,0 +1,569 @@
+"""Traffic request by request: against a second implementation in SimPy, by hand, and against itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest import approx
+from requests_in_simpy import Attempt, happenings, reference
+
+from simulator import Run, Scenario, loads, simulate
+
+NAMES = ["fleet", "request", "attempt", "server", "born_s", "came_s", "start_s", "end_s", "outcome"]
+KEY = ["fleet", "request", "attempt"]
+CAUSES = ["timed_out", "refused", "lost", "full", "unanswered"]
+LOWS = [2.0 ** (b // 32 - 20) * (1 + b % 32 / 32) for b in range(1024)]  # seconds from which a bucket of latencies counts
+
+BALANCERS = ["random", "round_robin", "least_connections", "{choices: {d: 2}}", "central"]
+CATTLE = (
+    "kind: cattle, start: {time: {median: 4s, p95: 7s}, cached: {median: 2s, p95: 3s}}, node_loss: {every: 1s, grace: 3s, toleration: 4s},"
+    " health: {interval: 1s, timeout: 1s, rise: 2, fall: 2}"
+)
+PETS = "kind: pets, repair: {detect: {every: 1s, timeout: 500ms}, respond: 1s, time: {median: 3s, p95: 5s}}, boot: {median: 2s, p95: 3s}"
+CRASHES = "{kind: crash, time_to_failure: {law: exponential, mean: 40s}}"
+OUTAGE = "{kind: outage, share: 50%, at: 40s, lasts: {median: 15s, p95: 20s}}"
+RETRIES = "timeout: 900ms, attempts: 3, backoff: {base: 200ms}"
+
+
+def scenario(
+    web: str,
+    requests: str = "",
+    traffic: str = "{kind: steady, rate: 12/s}",
+    others: str = "",
+    failures: str = "",
+    horizon: str = "90s",
+    seed: int = 1,
+    more: str = "",
+) -> Scenario:
+    """One policy with the fleet `web`, of which every request is kept."""
+    service = "" if "service:" in requests else "service: {law: lognormal, mean: 250ms, cv: 1},"
+    return loads(
+        f"seed: {seed}\nhorizon: {horizon}\n{more}\nrequests: {{detail: requests, keep: all, {service} {requests}}}\n"
+        f"traffic: [{traffic}]\nfailures: [{failures}]\npolicies: {{only: {{web: {{{web}}}, {others}}}}}\n"
+    )
+
+
+def rows_of(run: Run) -> pd.DataFrame:
+    """The attempts of a run."""
+    return run.record.frame("requests").astype({"fleet": str, "outcome": str})[NAMES]
+
+
+def told(attempts: Iterable[Attempt]) -> pd.DataFrame:
+    """The attempts of the reference, as the same table."""
+    return pd.DataFrame([(a.fleet, a.request, a.number, a.slot, a.born, a.came, a.start, a.end, a.outcome) for a in attempts], columns=NAMES)
+
+
+def compared(what: Scenario, replication: int = 0) -> pd.DataFrame:
+    """The attempts of a run, which are those of the reference, and counted as it counts them."""
+    run = simulate(what, replication=replication)
+    rows = rows_of(run)
+    attempts = reference(what, "only", replication, happenings(run))
+    assert_same(rows, told(attempts))
+    assert_counted(run, attempts)
+    return rows
+
+
+def assert_same(rows: pd.DataFrame, others: pd.DataFrame) -> None:
+    """Request by request."""
+    assert len(rows) == len(others)
+    rows, others = (table.sort_values(KEY, ignore_index=True) for table in (rows, others))
+    for name in [*KEY, "server", "outcome"]:
+        assert rows[name].tolist() == others[name].tolist(), first_difference(rows, others, rows[name] != others[name])
+    for name in ["born_s", "came_s", "start_s", "end_s"]:
+        alike = np.isclose(rows[name], others[name], rtol=1e-9, atol=0, equal_nan=True)
+        assert alike.all(), first_difference(rows, others, ~alike)
+
+
+def first_difference(rows: pd.DataFrame, others: pd.DataFrame, unlike: pd.Series) -> str:
+    """The engine's row, and the reference's, of the earliest attempt that differs."""
+    row = rows[np.asarray(unlike)]["came_s"].idxmin()
+    return f"{int(np.sum(unlike))} differ, first:\n{rows.loc[row].tolist()} by the engine\n{others.loc[row].tolist()} by the reference"
+
+
+def assert_counted(run: Run, attempts: list[Attempt]) -> None:
+    """Windows and latencies are those of the attempts; what is counted after the horizon belongs to the last window."""
+    windows = run.record.frame("windows").astype({"fleet": str}).sort_values(["fleet", "time_s"])
+    latencies = run.record.frame("latencies").astype({"fleet": str})
+    stopped = run.scenario.horizon + run.scenario.requests.drain
+    for fleet, table in windows.groupby("fleet"):
+        own = [a for a in attempts if a.fleet == fleet]
+        starts = table["time_s"].to_numpy()
+
+        def counted(times: Iterable[float], weights: Iterable[float] | None = None, starts: np.ndarray = starts) -> list[float]:
+            return np.bincount(np.searchsorted(starts, list(times), "right") - 1, weights, len(starts)).tolist()
+
+        final = {a: {"served": "served", "abandoned": "abandoned", "full": "rejected"}.get(a.outcome, "failed") for a in own if a.final}
+        assert table["offered"].tolist() == counted(a.born for a in own if a.number == 0)
+        for outcome in ("served", "abandoned", "rejected", "failed"):
+            assert table[outcome].tolist() == counted(a.born for a, how in final.items() if how == outcome), outcome
+        assert table["attempts"].tolist() == counted(a.came for a in own)
+        for cause in CAUSES:
+            assert table[cause].tolist() == counted(a.end for a in own if a.outcome == cause), cause
+        waited = {a: sum(min(left, stopped) - came for came, left in a.waits) for a in own}
+        assert table["waited"].tolist() == approx(counted([a.came for a in own], list(waited.values())), rel=1e-9, abs=1e-9)
+        longest = [max([waited[a] for a in own if start <= a.came < end], default=0.0) for start, end in pairwise([*starts, np.inf])]
+        assert table["longest_s"].fillna(0.0).tolist() == approx(longest, rel=1e-9, abs=1e-9)
+        stays = {"backlog": [wait for a in own for wait in a.waits], "in_flight": [(a.came, a.gone) for a in own]}
+        for name, spans in stays.items():
+            assert table[name].tolist() == [sum(came <= time < left for came, left in spans) for time in table["end_s"]], name
+        served = [a for a in own if a.final and a.outcome == "served"]
+        buckets = np.searchsorted(LOWS, [a.end - a.born for a in served], "right") - 1
+        expected = pd.Series(counted_pairs(starts, [a.born for a in served], buckets), dtype=int)
+        got = latencies[latencies["fleet"] == fleet].set_index(["time_s", "bucket"])["count"]
+        assert got.to_dict() == expected.to_dict()
+
+
+def counted_pairs(starts: np.ndarray, times: list[float], buckets: np.ndarray) -> dict[tuple[float, int], int]:
+    """How many of each window are in each bucket."""
+    windows = starts[np.searchsorted(starts, times, "right") - 1] if times else []
+    counts: dict[tuple[float, int], int] = {}
+    for pair in zip(windows, buckets.clip(0), strict=True):
+        counts[pair] = counts.get(pair, 0) + 1
+    return counts
+
+
+# Against the reference
+
+
+TROUBLES = {
+    "calm": ("", ""),
+    "retries": (RETRIES, ""),
+    "cancel": (f"{RETRIES}, cancel: true", ""),
+    "crashes": (RETRIES, CRASHES),
+    "outage": (f"{RETRIES}, budget: 20%", f"{OUTAGE}, {CRASHES}"),
+    "untimed outage": ("attempts: 2, backoff: {base: 100ms}", f"{OUTAGE}, {CRASHES}"),
+    "cancel in an outage": (f"{RETRIES}, cancel: true", f"{OUTAGE}, {CRASHES}"),
+}
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("fleet", [f"{PETS}, servers: 4, concurrency: 1", f"{CATTLE}, replicas: 3, concurrency: 3, queue: 2"], ids=["pets", "cattle"])
+def test_every_balancer_agrees_in_every_trouble(balancer, trouble, fleet):
+    requests, failures = TROUBLES[trouble]
+    rows = compared(scenario(f"{fleet}, balancer: {balancer}", requests, failures=failures))
+    assert len(rows) > 800
+    if failures and balancer != "central":
+        assert {"refused", "lost"} <= set(rows["outcome"])
+
+
+@pytest.mark.parametrize("balancer", ["round_robin", "central"])
+@pytest.mark.parametrize("queue", ["0", "1", "4"])
+@pytest.mark.parametrize("cancel", ["false", "true"])
+def test_bounds_agree(balancer, queue, cancel):
+    """A queue that is often full."""
+    rows = compared(scenario(f"{PETS}, servers: 3, balancer: {balancer}, queue: {queue}", f"timeout: 2s, attempts: 2, backoff: 300ms, cancel: {cancel}"))
+    assert (rows["outcome"] == "full").sum() > 20
+
+
+PATIENCES = ["500ms", "{law: exponential, mean: 500ms}", "{law: uniform, low: 100ms, high: 2s}", "{law: weibull, shape: 0.7, scale: 1s}"]
+
+
+@pytest.mark.parametrize("balancer", ["random", "{choices: {d: 3}}", "central"])
+@pytest.mark.parametrize("patience", PATIENCES)
+@pytest.mark.parametrize("requests", ["", "timeout: 700ms, attempts: 3, backoff: 200ms", "timeout: 600ms, cancel: true, attempts: 2, backoff: 200ms"])
+def test_patience_agrees(balancer, patience, requests):
+    rows = compared(scenario(f"{PETS}, servers: 4, balancer: {balancer}", f"patience: {patience}, {requests}", "{kind: steady, rate: 17/s}", failures=CRASHES))
+    assert "abandoned" in set(rows["outcome"])
+
+
+LAWS = [
+    "{law: constant, value: 210ms}",
+    "{law: exponential, mean: 200ms}",
+    "{law: lognormal, median: 150ms, p95: 600ms}",
+    "{law: gamma, shape: 0.5, mean: 200ms}",
+    "{law: gamma, shape: 4, mean: 200ms}",
+    "{law: weibull, shape: 0.6, mean: 200ms}",
+    "{law: pareto, shape: 1.5, mean: 200ms}",
+    "{law: uniform, low: 50ms, high: 350ms}",
+    "{law: hyperexponential, mean: 200ms, cv: 3}",
+    "{law: empirical, values: [100ms, 150ms, 420ms]}",
+    "{law: recorded, values: [100ms, 150ms, 420ms, 90ms, 230ms]}",
+]
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_every_law_of_service_agrees(law):
+    """The requests' own, and that of a fleet that others call."""
+    compared(scenario("kind: pets, servers: 4, balancer: central", f"service: {law}"))
+    db = f"db: {{kind: pets, servers: 4, service: {law}, balancer: random}}"
+    compared(scenario("kind: pets, servers: 5, balancer: central, needs: {db: {calls: 1.4}}", others=db))
+
+
+@pytest.mark.parametrize("law", LAWS[:-1])
+def test_every_law_of_gaps_agrees(law):
+    """Through a slope, a jump and a time without traffic."""
+    steps = "{kind: steps, steps: [{at: 5s, rate: 8/s}, {at: 20s, rate: 0/s}, {at: 30s, rate: 3/s}]}"
+    traffic = f"{steps}, {{kind: spike, at: 40s, factor: 5, rise: 20s, hold: 5s, fall: 10s}}"
+    compared(scenario("kind: pets, servers: 4, balancer: random", f"gaps: {law}", traffic))
+
+
+@pytest.mark.parametrize("budget", ["1%", "10%", "100%"])
+@pytest.mark.parametrize("jitter", ["0%", "100%"])
+def test_budgets_agree(budget, jitter):
+    """More than can be served, so that many want to try again."""
+    backoff = f"backoff: {{base: 150ms, factor: 3, max: 1s, jitter: {jitter}}}"
+    rows = compared(scenario(f"{PETS}, servers: 4", f"timeout: 800ms, attempts: 5, {backoff}, budget: {budget}", "{kind: steady, rate: 14/s}"))
+    assert rows["attempt"].max() >= 1
+
+
+@pytest.mark.parametrize("requests", ["", RETRIES, f"{RETRIES}, cancel: true", "patience: {law: exponential, mean: 1s}"])
+@pytest.mark.parametrize("failures", [CRASHES, f"{CRASHES}, {OUTAGE}"])
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_what_is_resumed_agrees(requests, failures, concurrency):
+    """Work that a server has begun and another ends."""
+    fleet = f"{CATTLE}, replicas: {12 // concurrency}, concurrency: {concurrency}, balancer: central, interrupted: resumed"
+    rows = compared(scenario(fleet, requests, "{kind: steady, rate: 35/s}", failures=failures, horizon="60s"))
+    assert "lost" not in set(rows["outcome"])
+
+
+def needy(web: str, app: str, db: str, of_app: str = "", of_db: str = "") -> tuple[str, str]:
+    """`web` needs `app`, and both need `db`."""
+    needs = f"needs: {{app: {{calls: 1.3, {of_app}}}, db: {{calls: 0.5, {of_db}}}}}"
+    service = "service: {law: exponential, mean: 80ms}"
+    return (
+        f"{web}, {needs}",
+        f"app: {{{app}, {service}, needs: {{db: {{calls: 2.6, {of_db}}}}}}}, db: {{{db}, service: {{law: weibull, shape: 0.8, scale: 26ms}}}}",
+    )
+
+
+@pytest.mark.parametrize("balancers", [("random", "central", "round_robin"), ("central", "{choices: {d: 2}}", "central"), ("least_connections",) * 3])
+@pytest.mark.parametrize("trouble", ["calm", "retries", "crashes", "cancel", "untimed outage"])
+@pytest.mark.parametrize(
+    "edge", ["", "timeout: 300ms, attempts: 3, backoff: 50ms", "timeout: 200ms, attempts: 2, backoff: 20ms, budget: 50%, cancel: true"], ids=["", "edge", "cut"]
+)
+def test_calls_of_calls_agree(balancers, trouble, edge):
+    """Two levels of needs, calls that are no whole number, and edges with terms of their own."""
+    requests, failures = TROUBLES[trouble]
+    fleets = [f"{CATTLE}, replicas: {n}, concurrency: 2, balancer: {balancer}" for n, balancer in zip((3, 3, 2), balancers, strict=True)]
+    web, others = needy(*fleets, edge, edge)
+    rows = compared(scenario(web, requests, "{kind: steady, rate: 6/s}", others, failures, horizon="60s"))
+    assert set(rows["fleet"]) == {"web", "app", "db"}
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_what_is_scaled_and_rolled_out_agrees(balancer):
+    """An autoscaler that follows a surge up and down, and a new version meanwhile: servers drain."""
+    scaler = "autoscaler: {kind: target_utilisation, target: 60%, min: 3, max: 12, every: 5s, shrink_after: 10s}"
+    traffic = "{kind: steady, rate: 6/s}, {kind: spike, at: 30s, factor: 4, rise: 5s, hold: 20s, fall: 5s}"
+    fleet = f"{CATTLE}, replicas: 3, balancer: {balancer}, {scaler}"
+    what = scenario(fleet, RETRIES, traffic, failures=CRASHES, horizon="150s", more='releases: [{version: "1.1", at: 100s}]')
+    assert set(simulate(what).record.frame("transitions")["cause"]) >= {"scale in", "rollout", "crash"}
+    compared(what)
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_pets_that_are_upgraded_agree(balancer):
+    """Each drains, is patched and comes back with the same name."""
+    fleet = f"{PETS}, servers: 3, concurrency: 2, upgrade: {{time: {{median: 4s, p95: 6s}}}}, balancer: {balancer}"
+    what = scenario(fleet, "service: {law: lognormal, mean: 600ms, cv: 1}", "{kind: steady, rate: 3/s}", more='releases: [{version: "1.1", at: 20s}]')
+    assert "upgrade" in set(simulate(what).record.frame("transitions")["cause"])
+    compared(what)
+
+
+@pytest.mark.parametrize("drain", ["0s", "500ms", "5s", "10m"])
+@pytest.mark.parametrize("failures", ["", OUTAGE.replace("40s", "28s")])
+@pytest.mark.parametrize("balancer", ["random", "central"])
+def test_what_is_under_way_at_the_end_agrees(drain, failures, balancer):
+    """In an overload, with servers that are silent at the horizon and stay so, as nobody checks them any more."""
+    rows = compared(scenario(f"{PETS}, servers: 2, balancer: {balancer}", f"drain: {drain}", "{kind: steady, rate: 9/s}", failures=failures, horizon="30s"))
+    assert ("" in set(rows["outcome"])) == (drain != "10m" or (failures != "" and balancer == "random"))
+
+
+def test_two_streams_agree():
+    """A fleet that has clients of its own and is called, too."""
+    traffic = "{kind: steady, rate: 5/s, to: web}, {kind: steady, rate: 7/s, to: db}, {kind: spike, at: 20s, factor: 2, hold: 10s, to: web}"
+    db = "db: {kind: pets, servers: 3, balancer: central, service: 120ms}"
+    compared(scenario("kind: pets, servers: 4, balancer: {choices: {d: 2}}, needs: {db: {calls: 2}}", "", traffic, db))
+
+
+def test_rows_are_in_the_order_of_their_coming():
+    """Of all fleets together."""
+    db = "db: {kind: pets, servers: 3}"
+    rows = rows_of(simulate(scenario("kind: pets, servers: 4, needs: {db: {}}", "", others=db, horizon="20s")))
+    assert rows["came_s"].is_monotonic_increasing
+
+
+def test_replications_differ_and_agree():
+    one, other = (compared(scenario(f"{PETS}, servers: 4", RETRIES, failures=CRASHES), replication) for replication in (0, 1))
+    assert set(one["came_s"]).isdisjoint(other["came_s"])
+
+
+# By hand: a request every second, from 1 s on
+
+
+def ticking(web: str, requests: str, **more: str) -> list[tuple]:
+    """What becomes of each attempt: slot, came, start, end, outcome."""
+    rows = compared(scenario(web, f"gaps: 1s, {requests}", more.pop("traffic", "{kind: steady, rate: 1/s}"), **more))
+    return [tuple(None if value != value else value for value in row) for row in rows[NAMES[3:4] + NAMES[5:]].itertuples(index=False)]
+
+
+def test_who_ends_makes_room_for_who_comes_at_that_moment():
+    rows = ticking("kind: pets, servers: 1, queue: 0", "service: 1s", horizon="3.3s")
+    assert rows == [(0, 1, 1, 2, "served"), (0, 2, 2, 3, "served"), (0, 3, 3, 4, "served")]
+
+
+def test_an_answer_at_the_deadline_is_in_time():
+    rows = ticking("kind: pets, servers: 2", "service: 1500ms, timeout: 1500ms", horizon="2.3s")
+    assert rows == [(0, 1, 1, 2.5, "served"), (1, 2, 2, 3.5, "served")]
+
+
+def test_an_answer_of_a_callee_at_the_deadline_is_in_time():
+    """500 ms and two calls of 500 ms."""
+    web = "kind: pets, servers: 2, service: 500ms, needs: {db: {calls: 2, timeout: 500ms}}"
+    rows = ticking(web, "service: 500ms, timeout: 1500ms", horizon="1.3s", others="db: {kind: pets, servers: 1}")
+    assert rows == [(0, 1, 1, 2.5, "served"), (0, 1.5, 1.5, 2, "served"), (0, 2, 2, 2.5, "served")]
+
+
+def test_an_orphan_is_worked_on():
+    """Who came at 2 s waits to 3.5 s, gives up at 4 s and is worked on to 6 s."""
+    rows = ticking("kind: pets, servers: 1", "service: 2500ms, timeout: 2s", horizon="2.3s")
+    assert rows == [(0, 1, 1, 3, "timed_out"), (0, 2, 3.5, 4, "timed_out")]
+
+
+def test_with_cancel_a_worker_is_free_when_its_client_leaves():
+    rows = ticking("kind: pets, servers: 1", "service: 2500ms, timeout: 2s, cancel: true", horizon="3.3s")
+    assert rows == [(0, 1, 1, 3, "timed_out"), (0, 2, 3, 4, "timed_out"), (0, 3, 4, 5, "timed_out")]
+
+
+def test_with_cancel_who_gives_up_in_the_queue_leaves_its_place():
+    """At 2.75 s the place of who came at 2 s is free, and at 3 s another takes it."""
+    rows = ticking("kind: pets, servers: 1, queue: 1", "service: 740ms, timeout: 750ms, cancel: true", horizon="2.3s", traffic="{kind: steady, rate: 4/s}")
+    assert rows[:4] == [
+        (0, 0.25, 0.25, approx(0.99), "served"),
+        (0, 0.5, approx(0.99), 1.25, "timed_out"),
+        (0, 0.75, None, 0.75, "full"),
+        (0, 1, 1.25, 1.75, "timed_out"),
+    ]
+
+
+def test_patience_ends_the_wait_and_not_the_work():
+    rows = ticking("kind: pets, servers: 1", "service: 2500ms, patience: 1250ms, attempts: 3", horizon="3.3s")
+    assert rows == [(0, 1, 1, 3.5, "served"), (0, 2, None, 3.25, "abandoned"), (0, 3, 3.5, 6, "served")]
+
+
+def test_clients_try_at_once_where_they_have_no_backoff_and_else_after_it():
+    """One place and no queue; 2 s of work. At 2 s: full three times; the waits are 100 and 200 ms."""
+    full = ticking("kind: pets, servers: 1, queue: 0", "service: 2s, attempts: 3", horizon="2.3s")[1:]
+    assert full == [(0, 2, None, 2, "full")] * 3
+    late = ticking("kind: pets, servers: 1, queue: 0", "service: 2s, attempts: 3, backoff: {base: 100ms, jitter: 0%}", horizon="2.3s")[1:]
+    assert late == [(0, time, None, time, "full") for time in (2, approx(2.1), approx(2.3))]
+
+
+def test_requests_take_the_recorded_times_in_turn():
+    rows = ticking("kind: pets, servers: 5", "service: {law: recorded, values: [3s, 1s, 2s]}", horizon="5.3s")
+    assert [end - start for _, _, start, end, _ in rows] == [3, 1, 2, 3, 1]
+
+
+def test_servers_take_turns():
+    rows = ticking("kind: pets, servers: 3", "service: 500ms", horizon="6.3s")
+    assert [row[0] for row in rows] == [0, 1, 2, 0, 1, 2]
+
+
+def test_the_server_that_has_been_free_for_longest_is_next():
+    """Of a central queue; a server with three workers has a free one until all three are busy."""
+    alone = ticking("kind: pets, servers: 3, balancer: central", "service: 500ms", horizon="6.3s")
+    assert [row[0] for row in alone] == [0, 1, 2, 0, 1, 2]
+    several = ticking("kind: pets, servers: 2, concurrency: 3, balancer: central", "service: 3500ms", horizon="6.3s")
+    assert [row[0] for row in several] == [0, 0, 0, 1, 1, 1]
+
+
+BLACKOUT = "{kind: outage, share: 100%, at: 3s, lasts: 10m}"
+
+
+def test_traffic_comes_before_what_is_done_at_its_moment():
+    """Who comes at 3 s still finds the server alive, and gets no answer."""
+    rows = ticking("kind: pets, servers: 1, health: {interval: 1h}", "service: 750ms, timeout: 2s", horizon="4.3s", failures=BLACKOUT)
+    assert rows == [(0, 1, 1, 1.75, "served"), (0, 2, 2, 2.75, "served"), (0, 3, 3, 5, "timed_out"), (0, 4, None, 6, "timed_out")]
+
+
+def test_a_silent_server_is_a_black_hole_until_its_check_finds_out():
+    """Three checks in a row fail, from the first one after 3 s on, each after its timeout; then nobody is there."""
+    health = "health: {interval: 500ms, timeout: 250ms}"
+    rows = ticking(f"kind: pets, servers: 1, {health}", "service: 750ms", horizon="6.3s", failures=BLACKOUT)
+    out = rows[2][3]
+    assert 4.25 <= out < 4.75
+    assert rows[2:] == [(0, 3, 3, out, "lost"), (0, 4, None, out, "lost"), (-1, 5, None, 5, "full"), (-1, 6, None, 6, "full")]
+
+
+def test_a_central_queue_waits_for_servers():
+    """None is there from 3 s on; all that came later are under way in the end, and what was begun is lost."""
+    rows = ticking("kind: pets, servers: 1, balancer: central, queue: 2", "service: 750ms, drain: 1m", horizon="6.3s", failures=BLACKOUT)
+    assert rows[2:] == [(0, 3, 3, 3, "lost"), (-1, 4, None, None, ""), (-1, 5, None, None, ""), (-1, 6, None, 6, "full")]
+
+
+def test_what_is_resumed_is_first_in_the_queue_with_the_work_that_is_left():
+    """Of two servers one goes at 3.5 s: 0.5 s are left of what came at 1 s and the other is free at 5 s, or 1.5 s of what came at 2 s, and 4 s.
+    Both end at 5.5 s, and only then begins who came at 3 s."""
+    fleet = "kind: pets, servers: 2, balancer: central, interrupted: resumed"
+    rows = ticking(fleet, "service: 3s", horizon="3.7s", failures="{kind: outage, servers: 1, at: 3.5s, lasts: 10m}")
+    assert [row[2] for row in rows] == [1, 2, 5.5]
+    assert sorted(row[3] for row in rows) in ([4, 5.5, 8.5], [5, 5.5, 8.5])
+
+
+def test_who_comes_at_the_horizon_is_the_last():
+    rows = rows_of(simulate(scenario("kind: pets, servers: 1", "gaps: 1s, service: 500ms", "{kind: steady, rate: 1/s}", horizon="3s")))
+    assert rows["came_s"].tolist() == [1, 2, 3]
+    assert rows["end_s"].tolist() == [1.5, 2.5, 3.5]
+
+
+def test_what_lasts_longer_than_is_followed_has_no_end():
+    """5 s of work, from 1 s on; followed to 6 s."""
+    rows = ticking("kind: pets, servers: 1", "service: 5s, drain: 3.7s", horizon="2.3s")
+    assert rows == [(0, 1, 1, 6, "served"), (0, 2, 6, None, "")]
+
+
+# Whatever comes
+
+
+@st.composite
+def terms(draw: st.DrawFn, edge: bool) -> str:
+    """How a client behaves."""
+    said = {
+        "timeout": draw(st.sampled_from([None, "200ms", "900ms"])),
+        "attempts": draw(st.integers(1, 3)),
+        "backoff": draw(st.sampled_from(["50ms", "{base: 300ms, factor: 1.5, jitter: 50%}"])),
+        "budget": draw(st.sampled_from([None, "20%"])),
+        "cancel": draw(st.sampled_from(["false", "true"])),
+    }
+    if not edge:
+        said["patience"] = draw(st.sampled_from([None, "300ms", "{law: exponential, mean: 1s}"]))
+        said["drain"] = draw(st.sampled_from(["0s", "1s", "10m"]))
+        said["gaps"] = draw(st.sampled_from([None, "{law: weibull, shape: 2, scale: 1s}"]))
+    return ", ".join(f"{key}: {value}" for key, value in said.items() if value is not None)
+
+
+@st.composite
+def fleets(draw: st.DrawFn, needs: str = "") -> str:
+    """How a fleet is run."""
+    balancer = draw(st.sampled_from(BALANCERS))
+    said = {
+        "concurrency": draw(st.integers(1, 3)),
+        "balancer": balancer,
+        "queue": draw(st.sampled_from([None, 0, 2, 10])),
+        "interrupted": draw(st.sampled_from(["lost", "resumed"])) if balancer == "central" else None,
+    }
+    kind = draw(st.sampled_from([f"{PETS}, servers", f"{CATTLE}, replicas"]))
+    return f"{kind}: {draw(st.integers(1, 4))}, " + ", ".join(f"{key}: {value}" for key, value in said.items() if value is not None) + needs
+
+
+@st.composite
+def scenarios(draw: st.DrawFn, failures: tuple[str, ...] = ("", CRASHES, f"{OUTAGE}, {CRASHES}")) -> Scenario:
+    """One to three fleets that need each other, in some trouble."""
+    service = "service: {law: exponential, mean: 100ms}"
+    db, app = f"{draw(fleets())}, {service}", f"{draw(fleets())}, {service}"
+    to_db, to_app = f"db: {{calls: 1.5, {draw(terms(True))}}}", f"app: {{calls: 0.7, {draw(terms(True))}}}"
+    needs, others = draw(
+        st.sampled_from(
+            [
+                ("", ""),
+                (f", needs: {{{to_db}}}", f"db: {{{db}}}"),
+                (f", needs: {{{to_app}, {to_db}}}", f"app: {{{app}, needs: {{{to_db}}}}}, db: {{{db}}}"),
+            ]
+        )
+    )
+    weather = [failure.replace("40s", "15s") for failure in failures]
+    return scenario(
+        draw(fleets(needs)),
+        draw(terms(False)),
+        f"{{kind: steady, rate: {draw(st.integers(1, 9))}/s}}, {{kind: spike, at: 10s, factor: 3, rise: 4s, hold: 2s, fall: 2s}}",
+        others,
+        draw(st.sampled_from(weather)),
+        "30s",
+        draw(st.integers(0, 1000)),
+    )
+
+
+@settings(max_examples=100, deadline=None)
+@given(scenarios())
+def test_whatever_comes_agrees(what):
+    compared(what)
+
+
+@settings(max_examples=50, deadline=None)
+@given(scenarios())
+def test_every_request_has_one_end_and_none_waits_less_than_nothing(what):
+    """Books balance, for each fleet and over all windows."""
+    run = simulate(what)
+    rows, windows = rows_of(run), run.record.frame("windows").groupby("fleet", observed=False).sum(numeric_only=True)
+    waits, stays = rows["start_s"] - rows["came_s"], rows["end_s"] - rows["came_s"]
+    assert min(waits.min(), stays.min(), (rows["came_s"] - rows["born_s"]).min()) >= 0
+    last = rows.groupby(["fleet", "request"])["outcome"].last()
+    for fleet, counts in windows.iterrows():
+        own = rows[rows["fleet"] == fleet]
+        assert counts["attempts"] == len(own)
+        assert counts["offered"] == own["request"].nunique()
+        assert counts[CAUSES].tolist() == [(own["outcome"] == cause).sum() for cause in CAUSES]
+        ended = counts["served"] + counts["abandoned"] + counts["rejected"] + counts["failed"]
+        unfinished = (last.get(fleet, pd.Series(dtype=str)) == "").sum()
+        assert counts["offered"] - ended >= unfinished  # others are between two attempts
+        if what.requests.drain == 600:
+            assert counts["offered"] - ended == unfinished
+
+
+@settings(max_examples=50, deadline=None)
+@given(scenarios())
+def test_who_comes_first_begins_first(what):
+    """In the one queue of a central balancer, and at each server of any other."""
+    rows = rows_of(simulate(what)).dropna(subset="start_s")
+    for name, fleet in what.policies["only"].fleets.items():
+        own = rows[rows["fleet"] == name]
+        for _, line in own.groupby(lambda _: 0) if fleet.balancer.kind == "central" else own.groupby("server"):
+            assert line["start_s"].is_monotonic_increasing
+
+
+@settings(max_examples=50, deadline=None)
+@given(scenarios(failures=("", CRASHES)).filter(lambda what: what.requests.cancel and all(edge.cancel for _, edge in edges(what))))
+def test_the_area_of_the_queue_is_the_sum_of_the_waits(what):
+    """Little's law, without orphans, whose wait does not show in their rows."""
+    run = simulate(what)
+    rows, windows = rows_of(run), run.record.frame("windows")
+    stopped = what.horizon + what.requests.drain
+    none = rows["outcome"].isin(["full", "refused"])
+    left = {"backlog": rows["start_s"].fillna(rows["end_s"]).fillna(stopped), "in_flight": rows["end_s"].fillna(stopped)}
+    left = {name: until.where(~none, rows["came_s"]) for name, until in left.items()}
+    for fleet, table in windows.groupby("fleet", observed=False):
+        own = rows["fleet"] == fleet
+        assert table["waited"].sum() == approx(area(rows["came_s"][own], left["backlog"][own]), rel=1e-9, abs=1e-9)
+        for name, until in left.items():
+            assert table[name].tolist() == [((rows["came_s"] <= time) & (until > time) & own).sum() for time in table["end_s"]]
+
+
+def edges(what: Scenario) -> Iterable[tuple]:
+    return [edge for fleet in what.policies["only"].fleets.values() for edge in fleet.needs.items()]
+
+
+def area(came: pd.Series, left: pd.Series) -> float:
+    """Under the number of those who are there."""
+    steps = pd.concat([pd.Series(1, came), pd.Series(-1, left)]).sort_index()
+    return float((steps.cumsum().to_numpy()[:-1] * np.diff(steps.index)).sum())
+
+
+@settings(max_examples=50, deadline=None)
+@given(scenarios())
+def test_every_latency_is_in_its_bucket(what):
+    """From the first attempt of a request to its answer."""
+    run = simulate(what)
+    rows, latencies = rows_of(run), run.record.frame("latencies")
+    served = rows[rows["outcome"] == "served"]
+    assert latencies["count"].sum() == len(served) == run.record.frame("windows")["served"].sum()
+    for fleet, own in served.groupby("fleet"):
+        buckets = np.searchsorted(LOWS, own["end_s"] - own["born_s"], "right") - 1
+        counts = latencies[latencies["fleet"] == fleet].groupby("bucket")["count"].sum()
+        assert counts.to_dict() == pd.Series(buckets).value_counts().to_dict()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_workers_begin_as_soon_as_they_can(workers):
+    """Kiefer and Wolfowitz: whoever comes begins at once, or when the first of the workers is free."""
+    what = scenario(f"kind: pets, servers: 1, concurrency: {workers}", traffic=f"{{kind: steady, rate: {4 * workers}/s}}")
+    free = [0.0] * workers
+    for came, start, end in rows_of(simulate(what))[["came_s", "start_s", "end_s"]].itertuples(index=False):
+        assert start == max(came, min(free))
+        free[free.index(min(free))] = end
