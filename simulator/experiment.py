@@ -20,7 +20,7 @@ from simulator.folder import RunFolder
 from simulator.metrics.summary import Tables, measure
 from simulator.metrics.verdict import Verdict, verdicts
 from simulator.problems import Problem, ScenarioError
-from simulator.run import simulate
+from simulator.run import prepare, simulate
 from simulator.scenario import Scenario
 
 REPLICATIONS_A_PART = 10  # whatever the jobs, so that the files are the same for any number of them
@@ -117,6 +117,7 @@ def _hands(scenario: Scenario, jobs: int, executor: Executor | None) -> Iterator
     """What maps a function over parts: this process, worker processes, or the executor given."""
     if executor or jobs > 1:
         _importable(scenario)
+        prepare(scenario)
     if executor:
         yield partial(ahead, executor)
     elif jobs > 1:

@@ -26,7 +26,7 @@ from simulator.serving import Balancer
 from simulator.sites import Sites
 from simulator.size import too_large, warned
 from simulator.traffic import Traffic
-from simulator.units import Duration, Moment, PositiveCount, PositiveDuration, PositiveShare, count, start_of_time
+from simulator.units import Duration, Moment, PositiveCount, PositiveDuration, PositiveShare, count, show_duration, start_of_time
 
 FAMILIES: dict[str, type[Component]] = {
     "parts": Part,
@@ -38,6 +38,7 @@ FAMILIES: dict[str, type[Component]] = {
     "laws": Law,
 }
 MOST_REPLICATIONS = 1_000_000
+MOST_WARMUPS = 10_000  # that fit into the horizon
 
 
 def _version(value: Any) -> int:
@@ -194,6 +195,9 @@ class Scenario(Model):
         """What does not fit together, though each part is right by itself."""
         if self.warmup >= self.horizon:
             yield ("warmup",), "ConfigConflict", "`warmup` should be shorter than `horizon`"
+        elif self.warmup and self.horizon / self.warmup > MOST_WARMUPS:
+            least = show_duration(self.horizon / MOST_WARMUPS)
+            yield ("warmup",), "ConfigRange", f"should be none, or at least {least} of this horizon, as what is counted is counted in windows no longer than it"
         if self.baseline and self.baseline not in self.policies:
             yield ("baseline",), "ConfigChoice", f"no policy {self.baseline!r}{meant(self.baseline, self.policies)}"
         if len(set(self.sites.zones)) < len(self.sites.zones):

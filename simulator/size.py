@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextvars import ContextVar
-from math import fsum
+from math import fsum, inf
 from typing import TYPE_CHECKING
 
 from simulator.policy import Found, Policy
-from simulator.serving import work
+from simulator.serving import Client, work
 from simulator.text import plain
 from simulator.units import MOST_SERVERS
 
@@ -34,6 +34,8 @@ def too_large(scenario: Scenario, name: str, policy: Policy) -> Iterator[Found]:
             f"would be about {knots:.1e} pieces of a line; the limit is {MOST_KNOTS:.0e}: shorten `horizon`, lengthen `period`, or sum up rows",
         )
         return
+    if most_events.get() == inf:  # of a run that is over; its traces are not read again
+        return
     polls = sum(scenario.horizon / fleet.polls_every for fleet in policy.fleets.values())
     events = 6 * servers + polls + sum(6 * failure.rate(servers, hosts) for failure in scenario.failures) * scenario.horizon
     requests = _requests(scenario, name, policy)
@@ -48,7 +50,7 @@ def too_large(scenario: Scenario, name: str, policy: Policy) -> Iterator[Found]:
 
 
 def _requests(scenario: Scenario, name: str, policy: Policy) -> float:
-    """About how many attempts the engine will follow in a run; none where traffic is a flow."""
+    """About how many attempts the engine will follow in a run, if none is made again; none where traffic is a flow."""
     if scenario.requests.detail == "rate" or not _aimed(scenario, policy):
         return 0.0
     return fsum(rate.integral(0, scenario.horizon) * fsum(work(fleet, policy.calls).values()) for fleet, rate in scenario.offered(name).items())
@@ -79,8 +81,10 @@ def _never_drained(scenario: Scenario, name: str, policy: Policy) -> Iterator[st
     for fleet, part in policy.fleets.items():
         offered = fsum(mean * work(entry, policy.calls).get(fleet, 0.0) for entry, mean in means.items())
         most = part.most * scenario.server_rps(name, fleet)
-        leave = scenario.requests.cancel and scenario.requests.timeout
-        if offered > most * (1 + 1e-9) and part.queue is None and not scenario.requests.patience and not leave:
+        callers: list[Client] = [other.needs[fleet] for other in policy.fleets.values() if fleet in other.needs]
+        callers += [scenario.requests] if fleet in means else []
+        leave = all((caller.cancel and caller.timeout) or getattr(caller, "patience", None) for caller in callers)
+        if offered > most * (1 + 1e-9) and part.queue is None and not leave:
             yield (
                 f"policies.{name}.{fleet}: {plain(offered)} requests/s on average are more than the {plain(most)}/s that it can serve at most, and its queue "
                 "has no bound: the backlog will never drain; give it a `queue`, clients a `patience`, or more servers"

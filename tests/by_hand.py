@@ -15,7 +15,7 @@ COUNTS = {name: 0.0 for name, kind in TABLES["windows"].items() if kind == "d"}
 def left(*windows, times=(), presses=(), servers=10, rps=60, warmup="0s", requests="", rest="", moves=(), events=()):
     """A run of windows of a minute, each what is said of it (the rest nought, what was offered served), with ten servers of 10/s and 60/s of demand.
 
-    `times` are (window, seconds, how many), `presses` (from, to) in seconds, with a backlog of 7, and `moves` (seconds, server, its capacity, its phase).
+    `times` are (window, seconds, how many), `presses` (from, to, backlog, limit) in seconds and requests/s, and `moves` (seconds, server, capacity, phase).
     """
     record, horizon = Record(), MINUTE * len(windows)
     stack = record.stack({"app": "1.0"})
@@ -23,13 +23,11 @@ def left(*windows, times=(), presses=(), servers=10, rps=60, warmup="0s", reques
         record.transition(0.0, record.server("web", f"web-{slot}", slot), "", "serving", "", stack, 10.0, "")
     for time, server, capacity, phase in sorted(moves):
         record.transition(time, server, "", "serving" if capacity else "down", phase, stack, capacity, "")
-    for signal, value in (("demand", rps), ("backlog", 0.0), ("limit", inf)):
-        if signal == "demand":
-            record.signal(0.0, "web", signal, value)
-        for start, end in () if signal == "demand" else presses:
-            record.signal(start, "web", signal, 0.0)
-            record.signal((start + end) / 2, "web", signal, 7.0 if signal == "backlog" else 0.0)
-            record.signal(end, "web", signal, value)
+    record.signal(0.0, "web", "demand", rps)
+    for start, end, backlog, limit in presses:
+        for name, value, after in (("backlog", backlog, 0.0), ("limit", limit, inf)):
+            record.signal(start, "web", name, value)
+            record.signal(end, "web", name, after)
     for number, window in enumerate(windows):
         counts = {"offered": 60.0 * rps, **window}
         lost = sum(counts.get(name, 0.0) for name in ("abandoned", "rejected", "failed"))

@@ -72,6 +72,7 @@ class Attempt:
     patience: float
     over: Event  # its client has an answer, or has left
     turn: Event  # a worker is free for it
+    stream: str  # what its client's draws are keyed by
     story: Process | None = None
     line: Line | None = None
     server: Server | None = None
@@ -81,7 +82,7 @@ class Attempt:
     gone: float = inf  # also from its server
     waits: list[tuple[float, float]] = field(default_factory=list)  # in its line, from when to when
     calls: bool = False
-    final: bool = False  # nothing is tried after it
+    final: str = ""  # what has become of its request, where nothing is tried after it
     outcome: str = ""
 
     @property
@@ -280,7 +281,7 @@ class Fleet:
             calls = self.part.needs[need].calls
             more = self.world.draws.uniform("calls", f"{self.name}>{need}", attempt.key) < calls - floor(calls)
             for _ in range(floor(calls) + more):
-                request = scramble((attempt.key * GOLDEN + next(number)) & MASK) >> 4
+                request = scramble((attempt.key * GOLDEN + next(number)) & MASK ^ self.world.draws.key("service", attempt.stream)) >> 4
                 outcome = yield self.world.process(client.ask(self.world.fleets[need], request, attempt))
                 if outcome != "served":
                     return "unanswered"
@@ -404,7 +405,7 @@ class Client:
 
         for number in range(terms.attempts):
             work = self.service(fleet.part.service or world.service, request, number)
-            attempt = Attempt(fleet.name, request, number, born, world.now, work, patience, world.event(), world.event())
+            attempt = Attempt(fleet.name, request, number, born, world.now, work, patience, world.event(), world.event(), self.stream)
             world.attempts.append(attempt)
             attempt.story = world.process(fleet.visit(attempt))
             yield attempt.over | Clock(world, terms.timeout, LATE) if terms.timeout else attempt.over
@@ -412,13 +413,15 @@ class Client:
                 attempt.ends("timed_out")
                 if terms.cancel:
                     attempt.story.interrupt("cancelled")
-            if attempt.outcome in ("served", "abandoned") or number + 1 == terms.attempts or dead() or not self.spend():
+            attempt.final = {"served": "served", "abandoned": "abandoned", "full": "rejected"}.get(attempt.outcome, "failed")
+            if attempt.final in ("served", "abandoned") or number + 1 == terms.attempts or dead() or not self.spend():
                 break
+            attempt.final = ""
             yield world.timeout(self.backoff(request, number))
             if dead():
+                attempt.final = "failed"
                 break
-        attempt.final = True
-        return attempt.outcome
+        return attempt.final
 
     def uniform(self, purpose: str, key: int) -> float:
         return self.world.draws.uniform(purpose, self.stream, key)

@@ -99,7 +99,7 @@ def test_a_fleet_without_traffic_and_without_incidents_has_a_page_too():
 # Every request simulated
 
 
-def single(policies: str, rest: str = "", requests: str = "timeout: 500ms, attempts: 2", *changes: str) -> Results:
+def single(policies: str, rest: str = "", requests: str = "timeout: 2s, attempts: 2", *changes: str) -> Results:
     """Ten minutes of 40/s, each of 100 ms, with 400/s from 4 to 5 min."""
     return Experiment(
         loads(
@@ -121,7 +121,7 @@ POSSIBLE = "objectives: {latency: {quantile: 95%, below: 800ms}}"
 
 @pytest.fixture(scope="module")
 def crowd() -> Results:
-    few, many = "{web: {kind: pets, servers: 8, queue: 5}}", "{web: {kind: pets, servers: 60, queue: 5}}"
+    few, many = "{web: {kind: pets, servers: 8, queue: 5}}", "{web: {kind: pets, servers: 60, queue: 5, balancer: central}}"
     return single(f"{{few: {few}, many: {many}}}", POSSIBLE)
 
 
@@ -131,6 +131,13 @@ def test_what_is_known_of_single_requests_has_figures(crowd):
     assert set(figures) == {"capacity-web", "goodput-web", "latency-web", "errors-web", "recovery-1-web"}
     assert page.index("Goodput is") < page.index("From the first attempt") < page.index("A request fails only")
     assert "full: the queue was" in page and "causes of less than 1 %" in page
+
+
+def test_policies_of_which_nothing_is_to_be_seen_have_no_panel(crowd):
+    """Of sixty pets none is short of a place, and their lines would be those of the others; of a calm day there is no such figure at all."""
+    page, _ = render(crowd)
+    assert "Nearly all was served at the first attempt by many." in page and "Hardly any failed with many." in page
+    assert set(render(steady())[1]) == {"capacity-web", "latency-web"}
 
 
 def test_who_is_on_time_is_a_headline_with_the_objective(crowd):

@@ -176,7 +176,7 @@ def test_a_limit_is_infinite_wherever_all_that_comes_is_served():
 
 def test_a_backlog_of_single_requests_has_the_longest_wait_of_its_windows():
     """It presses from 70 to 100 s, within the second of three minutes, in whose mean 60/s x 30 s come."""
-    row = the(left({"longest_s": 1.0}, {"longest_s": 4.0}, {"longest_s": 2.0}, presses=[(70, 100)]))
+    row = the(left({"longest_s": 1.0}, {"longest_s": 4.0}, {"longest_s": 2.0}, presses=[(70, 100, 7, 0)]))
     assert row == {"fleet": "web", "start_s": 70, "end_s": 100, "censored": False, "peak": 7, "delayed": 1800, "longest_s": 4}
 
 

@@ -34,10 +34,9 @@ def servers(model: Given) -> dict[str, Any]:
     return {**pets, "queue": int(capacity) - number}
 
 
-def single(model: Given, plan: Plan, fleet: dict[str, Any], **more: Any) -> Scenario:
-    """A scenario of one fleet, which serves as the model says, and whatever more there is."""
-    made = weather(model, plan)
-    return Scenario.model_validate({**made, "policies": {"pets": {FLEET: {"service": law(model["service"]), **fleet}}}, **more})
+def single(model: Given, plan: Plan, fleet: dict[str, Any]) -> Scenario:
+    """A scenario of one fleet, which serves as the model says."""
+    return Scenario.model_validate({**weather(model, plan), "policies": {"pets": {FLEET: {"service": law(model["service"]), **fleet}}}})
 
 
 def weather(model: Given, plan: Plan, **clients: Any) -> dict[str, Any]:

@@ -18,25 +18,21 @@ from simulator.serving.client import MOST_ATTEMPTS
 
 HEALED = 0.999  # of all requests, late in the run
 LATE = 0.1  # of the run
-STALLS = 100  # so many times as long as the stall: up to 1 % below the threshold all is well again by then
-TREND = 10  # and so many times, to see whether a backlog shrinks, and is gone in the end
-END = 200
+STALLS = 100  # so many times as long as the stall is waited: up to 1 % below the threshold all is well again by then
+TREND, GONE = 10, 200  # and so many times to see whether a backlog shrinks, so fast that it is gone after so many
+LEAST = 600.0  # seconds: ten of a run's windows
 TIMEOUTS = 250  # so many times the timeout: 0.4 % more than the server can do make a queue as long as that
 FINE = 0.004  # of a rate that is searched for
 
 
-def scenario(model: Given, plan: Plan) -> Scenario:
-    """One pet that serves at its pace whoever comes first, and an outage which it takes up its work after."""
-    return Scenario.model_validate(scenario_data(model, plan))
-
-
-def scenario_data(model: Given, plan: Plan, keep: str = "windows") -> dict[str, Any]:
+def scenario(model: Given, plan: Plan, keep: str = "windows") -> Scenario:
+    """One pet that serves at its pace whoever comes first, and an outage after which it goes on with its work."""
     start, end = model.get("stall") or (0.0, 0.0)
     process = "deterministic" if model.get("arrivals_deterministic") else "poisson"
     made = queue.weather({"arrivals": {"process": process, "rate": model.get("arrival_rate", 0.0)}}, plan, keep=keep, **client(model))
     stall = [{"kind": "outage", "servers": 1, "at": seconds(start), "lasts": seconds(end - start)}] if end > start else []
     pet = {"kind": "pets", "servers": 1, "boot": "0s", "balancer": "central", "service": seconds(1 / model["capacity"]), "interrupted": "resumed"}
-    return {**made, "warmup": seconds(plan.warmup), "failures": stall, "policies": {"pets": {FLEET: pet}}}
+    return Scenario.model_validate({**made, "warmup": seconds(plan.warmup), "failures": stall, "policies": {"pets": {FLEET: pet}}})
 
 
 def client(model: Given) -> dict[str, Any]:
@@ -59,13 +55,13 @@ def horizon(model: Given, asked: list[Given]) -> float:
 def after(model: Given, times: float) -> float:
     """So many times as long after the stall as it, or all the attempts of a request, take."""
     start, end = model["stall"]
-    return float(end + times * max(end - start, model["max_attempts"] * (model["timeout"] + model.get("retry_delay", 0))))
+    return max(LEAST, float(end + times * max(end - start, model["max_attempts"] * (model["timeout"] + model.get("retry_delay", 0)))))
 
 
 def again(run: Run, model: Given, horizon: float, keep: str = "windows") -> Run:
     """The same replication of another model."""
     plan = Plan(run.scenario.warmup, horizon, run.scenario.replications, run.scenario.seed)
-    return simulate(Scenario.model_validate(scenario_data(model, plan, keep)), replication=run.replication)
+    return simulate(scenario(model, plan, keep), replication=run.replication)
 
 
 def goodput_late(run: Run) -> float:
@@ -101,7 +97,7 @@ def heals(run: Run, model: Given) -> bool:
     half = (model["stall"][1] + end) / 2
     before, left = metrics.backlog(one, FLEET).at(np.array([half, end]))
     gone = end + left / (before - left) * (end - half) if left < before else inf
-    return goodput_late(one) >= HEALED or gone <= after(model, END)
+    return goodput_late(one) >= HEALED or gone <= after(model, GONE)
 
 
 def capacity_limit(run: Run, model: Given, given: Given) -> float:

@@ -55,10 +55,10 @@ def figure(height: float = 3.1) -> Iterator[tuple[Figure, Axes]]:
 
 
 @contextmanager
-def panels(rows: int, height: float = 2.2) -> Iterator[tuple[Figure, Sequence[Axes]]]:
-    """A figure as wide as the page, with so many Axes of one scale below each other."""
+def panels(rows: int, height: float | None = None) -> Iterator[tuple[Figure, Sequence[Axes]]]:
+    """A figure as wide as the page, with so many Axes of one scale below each other, each so high (inches), or lower the more there are."""
     with rc_context(RC):
-        made = Figure(figsize=(8.1, rows * height), layout="constrained")
+        made = Figure(figsize=(8.1, rows * (height or max(1.3, 2.5 - 0.2 * rows))), layout="constrained")
         yield made, made.subplots(rows, sharex=True, sharey=True, squeeze=False)[:, 0].tolist()
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from simulator.component import Component, Name, assumed, published, refuse
 from simulator.laws import LastingLaw
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from simulator.fleet import Fleet
     from simulator.server import Life, Server
     from simulator.simulation import Simulation
+
+MOST_PLACES = 1_000_000  # workers of a server, or places in a queue
 
 
 class Part(Component):
@@ -32,12 +34,18 @@ class Need(Client):
     calls: PositiveNumber = 1.0
 
 
+def _some(value: int) -> int:
+    if value > MOST_PLACES:
+        raise refuse("ConfigLimit", f"{value:,}; the limit is {MOST_PLACES:,}")
+    return value
+
+
 class FleetPart(Part):
     """A fleet: servers that are alike in what they can carry; concurrency divided by the mean service time is a server's rate."""
 
-    concurrency: Annotated[PositiveCount, assumed("one request at a time")] = 1
+    concurrency: Annotated[PositiveCount, AfterValidator(_some), assumed("one request at a time")] = 1
     service: LastingLaw | None = Field(None, description="Service time of one request; without it the requests' own.")
-    queue: Annotated[Count | None, assumed("requests wait without a bound")] = Field(
+    queue: Annotated[Annotated[Count, AfterValidator(_some)] | None, assumed("requests wait without a bound")] = Field(
         None, description="Places for requests that wait, in the fleet's one queue or at each server, as its balancer has it; without it there is no bound."
     )
     balancer: Annotated[Balancer, published("round robin, the default of nginx and of HAProxy")] = Balancer.model_validate("round_robin")

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.metrics.availability import LOST
-from simulator.metrics.capacity import Pieces, gaps, limit, needed, serving
+from simulator.metrics.capacity import Pieces, gaps, limit, needed, serving, signal
 from simulator.metrics.steps import Numbers, Steps, changes, summed
 from simulator.record import Event, told_apart
 
@@ -32,6 +32,7 @@ COLUMNS = [
 ]
 NO_EVENT = "no event"  # the name of incidents that began in weather without one
 CHANCE = 3.0  # standard deviations
+DEEP = 10.0  # requests waiting for each worker, which are gone within ten service times
 Span = tuple[float, float]
 
 
@@ -46,8 +47,7 @@ def recovery(run: Run) -> pd.DataFrame:
     `event` is the weather that was on when it began.
 
     Where every request is simulated, windows in which the objective was `broken` belong to incidents as well, from edge to edge, and `restored_s` is when the
-    last of them was over, too. Chance makes short backlogs there: one that is gone before the hold time prolongs an incident that it touches, and
-    begins none.
+    last of them was over, too; and a backlog is gone when no more than ten wait for each worker.
     """
     moves = run.record.frame("transitions")
     events = told_apart(sorted(Event(*row) for row in run.record.frame("events").astype({"event": str}).itertuples(index=False)))
@@ -88,10 +88,7 @@ def _incidents(run: Run, fleet: str, moves: pd.DataFrame, events: list[Event]) -
     hold, horizon = run.scenario.objectives.hold, run.scenario.horizon
     have = serving(moves)
     trouble = Trouble(gaps(have, needed(run, fleet), 0.0, horizon), broken(run, fleet))
-    presses = pressed(limit(run, fleet), horizon)
-    brief = [press for press in presses if press[1] - press[0] < hold] if run.scenario.requests.detail == "requests" else []
-    lasting = [press for press in presses if press[1] - press[0] >= hold] if brief else presses
-    spells = [spell for spell in joined(trouble.spans + lasting, hold, brief) if _counts(spell, hold, run.scenario)]
+    spells = [spell for spell in joined(trouble.spans + pressed(run, fleet), hold) if _counts(spell, hold, run.scenario)]
     if not spells:
         return []
     phases = _phases(moves)
@@ -138,11 +135,21 @@ def _phases(moves: pd.DataFrame) -> dict[str, Steps]:
     return {phase: summed(times, changes(moves, moves["phase"].isin(names).astype(int))) for phase, names in PHASES.items()}
 
 
-def pressed(limits: Steps, horizon: float) -> list[Span]:
-    """The spans (seconds) in which more came, or waited, than could be served, by the fleet or by one it needs."""
-    free = np.isinf(limits.values)
-    begins, ends = ~free[1:] & free[:-1], free[1:] & ~free[:-1]
-    return list(zip(limits.times[1:][begins].tolist(), [*limits.times[1:][ends].tolist(), horizon], strict=False))
+def pressed(run: Run, fleet: str) -> list[Span]:
+    """The spans (seconds) in which more came, or waited, than could be served, by the fleet or by one it needs.
+
+    Where every request is simulated, chance makes some wait at any load, most where each server has a queue of its own: there they are the spans in which
+    more than ten wait for each worker, or nobody serves.
+    """
+    limits = limit(run, fleet)
+    times, presses = limits.times, np.isfinite(limits.values)
+    if run.scenario.requests.detail == "requests":
+        service = run.scenario.policies[run.policy].fleets[fleet].concurrency / run.scenario.server_rps(run.policy, fleet)
+        waits = Steps(*signal(run, fleet, "backlog"))
+        times = np.union1d(times, waits.times)
+        presses = waits.at(times) > DEEP * service * limits.at(times)
+    begins, ends = (times[1:][side] for side in (presses[1:] & ~presses[:-1], ~presses[1:] & presses[:-1]))
+    return list(zip(begins.tolist(), [*ends.tolist(), run.scenario.horizon], strict=False))
 
 
 def broken(run: Run, fleet: str) -> list[Span]:
@@ -160,12 +167,12 @@ def broken(run: Run, fleet: str) -> list[Span]:
     return list(zip(worse["time_s"].tolist(), worse["end_s"].tolist(), strict=True))
 
 
-def joined(spans: Sequence[Span], gap: float, brief: Sequence[Span] = ()) -> list[Span]:
-    """The spans in order, those less than a gap apart made one; brief ones prolong what they touch, and stand for nothing by themselves."""
+def joined(spans: Sequence[Span], gap: float) -> list[Span]:
+    """The spans in order, those less than a gap apart made one."""
     made: list[Span] = []
-    for start, end, counts in sorted([*((*span, True) for span in spans), *((*span, False) for span in brief)]):
-        if made and (start <= made[-1][1] or (counts and start - made[-1][1] < gap)):
+    for start, end in sorted(spans):
+        if made and (start <= made[-1][1] or start - made[-1][1] < gap):
             made[-1] = (made[-1][0], max(end, made[-1][1]))
-        elif counts:
+        else:
             made.append((start, end))
     return made

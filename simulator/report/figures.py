@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -15,7 +16,7 @@ from simulator.metrics.attempts import CAUSES
 from simulator.report.findings import Fleet, held_against, main_events, of_event
 from simulator.text import span
 
-VISIBLE = 0.01  # of all that is stacked
+VISIBLE = 0.01  # a share that can be seen in a drawing
 
 
 class Figure(NamedTuple):
@@ -42,7 +43,9 @@ def figures(results: Results, fleet: Fleet) -> Iterator[Figure]:
             f"Where a line is below the grey area, requests wait or are lost; a peak shorter than a step is drawn lower than it was. {spread}",
         )
     if scenario.requests.detail == "requests" and fleet.curves["offered_rps"].any():
-        yield from _single(results, fleet, step, spread)
+        yield from _goodput(results, fleet, step)
+        yield from _latency(results, fleet, spread)
+        yield from _errors(results, fleet, step)
     if scenario.releases:
         with charts.figure(2.7) as (made, ax):
             charts.drift(ax, fleet.curves, fleet.policies, releases)
@@ -66,35 +69,72 @@ def window(fleet: Fleet) -> float:
     return float(second - first)
 
 
-def _single(results: Results, fleet: Fleet, step: str, spread: str) -> Iterator[Figure]:
-    """What is known of single requests: goodput, latency, and the causes of errors where there were any."""
-    scenario, objective = results.scenario, held_against(results, fleet)
-    with charts.panels(len(fleet.policies)) as (made, axes):
-        for policy, ax in zip(fleet.policies, axes, strict=True):
-            charts.goodput(ax, fleet.curves, fleet.policies, policy, scenario.marks)
+def _goodput(results: Results, fleet: Fleet, step: str) -> Iterator[Figure]:
+    """Goodput beside what came and what was tried for it, of policies in which they differ."""
+    strained = _strained(fleet)
+    if not strained:
+        return
+    with charts.panels(len(strained)) as (made, axes):
+        for policy, ax, marks in zip(strained, axes, _named_once(results.scenario.marks), strict=False):
+            charts.goodput(ax, fleet.curves, fleet.policies, policy, marks)
         _headed(axes, "Goodput")
         caption = "Goodput is what was served in the end of the requests that came in a step (offered, grey); attempts are drawn where retries make them more. "
         caption += "Where attempts rise above the capacity and goodput falls, work is spent on attempts that end in a timeout. "
-        yield _figure(made, "goodput", fleet, f"{caption}{step} Medians of {scenario.replications} replications.")
-    if fleet.curves["p99_s"].notna().any():
-        with charts.figure() as (made, ax):
-            line = (objective.below, f"objective: {100 * objective.quantile:g} % within {span(objective.below)}") if objective else None
-            charts.latency(ax, fleet.curves, fleet.policies, scenario.marks, line)
-            caption = "From the first attempt to the answer, of the requests that came in a step and were served; where none was, there is no line. "
-            caption += "Times are counted in buckets, 32 to a doubling, so a quantile is right to 3 %, and mostly to much less; "
-            caption += "of fewer than a hundred requests p99 is the slowest. "
-            caption += "For the objective, what was not served is late. " if objective else ""
-            yield _figure(made, "latency", fleet, f"{caption}{spread}")
-    failed = fleet.curves[[f"{cause}_rps" for cause in CAUSES]].sum().set_axis(list(CAUSES))
-    happened = list(failed[failed > VISIBLE * failed.sum()].index)
-    if happened:
-        with charts.panels(len(fleet.policies)) as (made, axes):
-            for policy, ax in zip(fleet.policies, axes, strict=True):
-                charts.errors(ax, fleet.curves, happened, policy, scenario.marks)
-            _headed(axes, "Attempts that failed")
-            meant = "; ".join(f"{cause.replace('_', ' ')}: {CAUSES[cause]}" for cause in happened)
-            caption = f"By the moment and the cause ({meant}); causes of less than 1 % are left out. A request fails only with its last attempt. "
-            yield _figure(made, "errors", fleet, f"{caption}{step} Means of {scenario.replications} replications.")
+        caption += _others(fleet, strained, "Nearly all was served at the first attempt by")
+        yield _figure(made, "goodput", fleet, f"{caption}{step} Medians of {results.scenario.replications} replications.")
+
+
+def _latency(results: Results, fleet: Fleet, spread: str) -> Iterator[Figure]:
+    """Latency, where anything was served."""
+    if not fleet.curves["p99_s"].notna().any():
+        return
+    objective = held_against(results, fleet)
+    with charts.figure() as (made, ax):
+        line = (objective.below, f"objective: {100 * objective.quantile:g} % within {span(objective.below)}") if objective else None
+        charts.latency(ax, fleet.curves, fleet.policies, results.scenario.marks, line)
+        caption = "From the first attempt to the answer, of the requests that came in a step and were served; where none was, there is no line. "
+        caption += "Times are counted in buckets, 32 to a doubling, so a quantile is right to 3 %, and mostly to much less; "
+        caption += "of fewer than a hundred requests p99 is the slowest. "
+        caption += "For the objective, what was not served is late. " if objective else ""
+        yield _figure(made, "latency", fleet, f"{caption}{spread}")
+
+
+def _errors(results: Results, fleet: Fleet, step: str) -> Iterator[Figure]:
+    """Why attempts failed, of policies in which they did."""
+    failed = fleet.curves.groupby("policy")[[f"{cause}_rps" for cause in CAUSES]].sum().set_axis(list(CAUSES), axis="columns")
+    happened = [cause for cause in CAUSES if failed[cause].sum() > VISIBLE * failed.sum().sum()]
+    if not happened:
+        return
+    each = failed.sum(axis=1)
+    failing = [policy for policy in fleet.policies if each[policy] > VISIBLE * each.max()]
+    with charts.panels(len(failing)) as (made, axes):
+        for policy, ax, marks in zip(failing, axes, _named_once(results.scenario.marks), strict=False):
+            charts.errors(ax, fleet.curves, happened, policy, marks)
+        _headed(axes, "Attempts that failed")
+        meant = "; ".join(f"{cause.replace('_', ' ')}: {CAUSES[cause]}" for cause in happened)
+        caption = f"By the moment and the cause ({meant}); causes of less than 1 % are left out. A request fails only with its last attempt. "
+        caption += _others(fleet, failing, "Hardly any failed with")
+        yield _figure(made, "errors", fleet, f"{caption}{step} Means of {results.scenario.replications} replications.")
+
+
+def _strained(fleet: Fleet) -> list[str]:
+    """The policies in which at some time goodput was less than what came, or attempts were more, by what can be seen."""
+    middle = fleet.curves.groupby(["policy", "time_s"])[["offered_rps", "served_rps", "attempts_rps"]].median()
+    least, most = (1 - VISIBLE) * middle["offered_rps"], (1 + VISIBLE) * middle["offered_rps"]
+    found = ((middle["served_rps"] < least) | (middle["attempts_rps"] > most)).groupby("policy").any()
+    return [policy for policy in fleet.policies if found[policy]]
+
+
+def _others(fleet: Fleet, shown: Sequence[str], what: str) -> str:
+    """What is said of the policies that are not shown."""
+    others = [policy for policy in fleet.policies if policy not in shown]
+    return f"{what} {', '.join(others)}. " if others else ""
+
+
+def _named_once(marks: list[tuple[float, str]]) -> Iterator[list[tuple[float, str]]]:
+    """The marks of the first panel, and of all that are below it."""
+    yield marks
+    yield from repeat([(time, "") for time, _ in marks])
 
 
 def _headed(axes: Sequence[Axes], title: str) -> None:

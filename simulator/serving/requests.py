@@ -45,7 +45,7 @@ class Requests:
         self._now = 0.0
         self._numbers: dict[Worker, int] = {}
         self._stations = {fleet: Station(fleet) for fleet in fleets}
-        self._drained: list[int] = []
+        self._away: dict[int, Worker] = {}  # numbers of servers that are out of service
         self._epochs: list[int] = []  # how often a number was given a server, or its server came or went: what was planned before is void
         self._paid = dict.fromkeys(fleets, (0.0, 0.0))  # worker-seconds in service, up to a time
         self._samples: dict[str, deque[Sample]] = {fleet: deque([Sample(0.0, 0, 0.0, 0.0)]) for fleet in fleets}
@@ -73,6 +73,7 @@ class Requests:
             fresh = self.w["servers"][s]
             fresh["fleet"], fresh["slot"], fresh["lazy"], fresh["mode"] = fleet, server.slot, self.w["fleets"][fleet]["lazy"], ABSENT
             fresh["head"] = fresh["tail"] = -1
+        self._away.pop(s, None)
         self.w["servers"][s]["speed"], self.w["servers"][s]["stretch"] = server.speed, 1 / server.speed
         self._epochs[s] += 1
         self._make_room(s)
@@ -93,9 +94,7 @@ class Requests:
         if self.w["servers"][s]["rotating"]:
             health = self.parts[server.fleet.name].health
             self._plan(health.noticed(self._world, server.entity, how is Leave.SILENT), s, lambda: self._distrust(s))
-        if how is Leave.DRAINED:
-            del self._numbers[server]
-            self._drained.append(s)
+        self._away[s] = server
         self._rate(server, None)
 
     def pace(self, server: Worker, speed: float) -> None:
@@ -154,10 +153,10 @@ class Requests:
         grow(self.w, slots=int(self.w["servers"][s]["held"]) + SPARE)
 
     def _number(self) -> int:
-        """A number for a new server: that of one which is gone and holds nothing any more, or a new one."""
-        for place, s in enumerate(self._drained):
-            if not self.w["servers"][s]["held"]:
-                del self._drained[place]
+        """A number for a server: that of one which is away and means nothing to clients any more, or a new one."""
+        for s, server in self._away.items():
+            if not self.w["servers"][s]["held"] and not self.w["servers"][s]["rotating"]:
+                del self._away[s], self._numbers[server]
                 return s
         s = len(self._epochs)
         self._epochs.append(0)

@@ -26,6 +26,7 @@ from simulator.serving.kernel.world import (
     DEPENDENCY,
     DONE,
     FAILED,
+    FREE,
     FULL,
     HELD,
     LOST_FOR_GOOD,
@@ -88,6 +89,8 @@ def due(w, i, time):
     state, signs = slot.state, slot.signs
     if state == BACKOFF:
         return try_again(w, i)
+    if state == FREE:  # its stamp has come round, which takes 16 million uses of the slot
+        return DONE
     if state == CALLING and signs & (ANSWERED | FAILED):
         slot.signs = signs & ~(ANSWERED | FAILED)
         return DEPENDENCY if signs & FAILED else CALL
@@ -177,6 +180,6 @@ def call(w, i, time):
             if deadline < np.inf:
                 push(w, deadline, i)
             kin.calls += 1
-            return ask(w, e, call_number(k, kin.calls - 1), named(w, i), time)
+            return ask(w, e, call_number(caller.service_key, k, kin.calls - 1), named(w, i), time)
         made -= calls
     return NONE

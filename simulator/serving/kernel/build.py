@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NEVER = law("exponential", mean="1s")  # the shape of gaps where none is given: Poisson
 ROOM = 1024  # slots and entries of the heap, to begin with
 NO_BOUND = 1 << 62
+MOST_IN_ORDER = 64  # workers of a server
 BALANCERS = {
     "random": names.RANDOM,
     "round_robin": names.ROUND_ROBIN,
@@ -69,7 +70,9 @@ def _fleets(fleets: Mapping[str, FleetPart], clients: Requests, laws: Laws, draw
         row["workers"], row["places"] = fleet.concurrency, NO_BOUND if fleet.queue is None else fleet.queue
         row["resumed"], row["edges"] = fleet.interrupted == "resumed", len(fleet.needs)
         needed = any(name in other.needs for other in fleets.values())
+        # Attempts are let go when somebody looks, not by an event each, where that changes nothing; a long list of them would be slow to keep in order.
         row["lazy"] = not needed and not fleet.needs and row["balancer"] not in (names.LEAST, names.CENTRAL)
+        row["lazy"] &= fleet.concurrency <= MOST_IN_ORDER and not clients.patience and not (clients.cancel and clients.timeout)
         row["head"] = row["tail"] = row["idle_head"] = row["idle_tail"] = -1
     return rows
 

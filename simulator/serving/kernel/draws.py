@@ -42,9 +42,9 @@ def of_attempt(slot):
 
 
 @compiled
-def call_number(k, call):
-    """The id of a call made by the attempt with this k."""
-    return mixed(k * GOLDEN + np.uint64(call) + ONE) >> FOUR
+def call_number(key, k, call):
+    """The id of a call made by the attempt with this k, of a caller with this key."""
+    return mixed((k * GOLDEN + np.uint64(call) + ONE) ^ key) >> FOUR
 
 
 @inlined

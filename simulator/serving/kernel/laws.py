@@ -141,6 +141,7 @@ def tabled(law: Law, scale: float) -> np.ndarray[Any, Any]:
     logits = np.linspace(-EDGE, EDGE, CELLS + 1)
     shares = np.clip(1 / (1 + np.exp(-logits)), 2.0**-53, 1 - 2.0**-53)
     values = np.log(np.maximum([law.quantile(float(u)) * scale for u in shares], 1e-300))
-    smooth = CubicSpline if law.law in ("gamma", "hyperexponential") else PchipInterpolator  # type: ignore[attr-defined]  of others no more is known than that they rise
+    # Of laws that are not known here no more can be said than that their quantiles rise.
+    smooth = CubicSpline if law.law in ("gamma", "hyperexponential") else PchipInterpolator  # type: ignore[attr-defined]
     cubics = smooth(np.arange(CELLS + 1), values).c
     return np.ascontiguousarray(cubics.T).ravel()

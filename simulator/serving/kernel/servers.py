@@ -32,15 +32,17 @@ from simulator.serving.kernel.world import (
 
 @once
 def come(w, s, time):
-    """A server answers from now on; who waited at it for an answer is told that it is lost."""
+    """A server answers from now on; what one held that was silent is lost, and one that was drained goes on with what it holds."""
     server = servers(w, s)
-    lose(w, s, time)
+    drained = server.mode == DRAINING
+    if not drained:
+        lose(w, s, time)
     server.mode = ALIVE
     if fleets(w, server.fleet).balancer == CENTRAL:
-        for _ in range(fleets(w, server.fleet).workers):
+        for _ in range(fleets(w, server.fleet).workers - (server.held - server.calling)):
             idle(w, s)
         call_up(w, server.fleet, time)
-    else:
+    elif not drained:
         rest(w, s, time)
 
 
