@@ -198,10 +198,10 @@ LAWS = [
 
 @pytest.mark.parametrize("law", LAWS)
 def test_every_law_of_service_agrees(law):
-    """The requests' own, and that of a fleet that others call."""
+    """The requests' own, and that of a fleet that others call (once, so that no two calls come at one moment where times are constant)."""
     compared(scenario("kind: pets, servers: 4, balancer: central", f"service: {law}"))
     db = f"db: {{kind: pets, servers: 4, service: {law}, balancer: random}}"
-    compared(scenario("kind: pets, servers: 5, balancer: central, needs: {db: {calls: 1.4}}", others=db))
+    compared(scenario("kind: pets, servers: 5, balancer: central, needs: {db: {}}", others=db))
 
 
 @pytest.mark.parametrize("law", LAWS[:-1])
@@ -692,7 +692,15 @@ def test_who_comes_first_begins_first(what):
 
 
 @settings(max_examples=50, deadline=None)
-@given(scenarios(failures=("", CRASHES)).filter(lambda what: what.requests.cancel and all(edge.cancel for _, edge in edges(what))))
+@given(
+    scenarios(failures=("", CRASHES)).filter(
+        lambda what: (
+            what.requests.cancel
+            and all(part.interrupted == "lost" for part in what.policies["only"].fleets.values())
+            and all(edge.cancel for _, edge in edges(what))
+        )
+    )
+)
 def test_the_area_of_the_queue_is_the_sum_of_the_waits(what):
     """Little's law, without orphans, whose wait does not show in their rows."""
     run = simulate(what)

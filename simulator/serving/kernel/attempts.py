@@ -9,7 +9,7 @@ from simulator.serving.kernel.central import call_up, discharge, line
 from simulator.serving.kernel.clients import ask, born, deadline_of, end, named, over, waits
 from simulator.serving.kernel.counts import count, settle
 from simulator.serving.kernel.draws import call_number, of_attempt, unit
-from simulator.serving.kernel.heap import push
+from simulator.serving.kernel.heap import LATE, push
 from simulator.serving.kernel.lists import give, hold, let_go, step_out
 from simulator.serving.kernel.reach import callers, compiled, fleets, kins, once, servers, slots
 from simulator.serving.kernel.service import admit, refresh
@@ -79,7 +79,7 @@ def hang(w, i, s, time):
     hold(w, i, s, servers(w, s).tail)
     deadline = deadline_of(slot, callers(w, slot.caller))
     if deadline < np.inf:
-        push(w, deadline, i)
+        push(w, deadline, i, LATE)
 
 
 @once
@@ -178,7 +178,7 @@ def call(w, i, time):
         if made < calls:
             deadline = deadline_of(slot, caller)
             if deadline < np.inf:
-                push(w, deadline, i)
+                push(w, deadline, i, LATE)
             kin.calls += 1
             return ask(w, e, call_number(caller.service_key, k, kin.calls - 1), named(w, i), time)
         made -= calls

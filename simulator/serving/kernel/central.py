@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.serving.kernel.clients import deadline_of, patience
 from simulator.serving.kernel.counts import stood, window
-from simulator.serving.kernel.heap import push
+from simulator.serving.kernel.heap import LATE, SOON, push
 from simulator.serving.kernel.lists import engage, hold, idle, line_up, step_out, void
 from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, kins, servers, slots
 from simulator.serving.kernel.service import work
@@ -28,7 +28,7 @@ def line(w, i, f, time):
         if tired <= deadline:
             slot.gone = tired
         if min(deadline, tired) < np.inf:
-            push(w, min(deadline, tired), i)
+            push(w, min(deadline, tired), i, LATE)
     return DONE
 
 
@@ -70,7 +70,7 @@ def until_done(w, i, finish):
     deadline = deadline_of(slot, caller)
     slot.finish = finish
     slot.gone = min(finish, deadline) if caller.cancel else finish
-    push(w, min(deadline, finish), i)
+    push(w, min(deadline, finish), i, LATE if deadline < finish else SOON)
 
 
 @inlined

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from simulator.serving.kernel.reach import compiled, heap, inlined, slots
+import numpy as np
+
+from simulator.serving.kernel.reach import heap, inlined, slots
 
 BITS = 24  # of an entry for the slot's stamp
 STAMPS = (1 << BITS) - 1
+SOON, LATE = np.int64(0), np.int64(1 << 60)
 
 
 @inlined
-def push(w, time, slot):
-    """Something is due for a slot, unless its stamp changes before."""
+def push(w, time, slot, order=SOON):
+    """Something is due for a slot, unless its stamp changes before; of one time, what is pushed first comes first, and clients leave last."""
     place = w.due
     w.due = place + 1
+    w.pushed += 1
     while place > 0:
         above = (place - 1) >> 2
-        if heap(w, above).time <= time:
+        if heap(w, above).time < time or (heap(w, above).time == time and heap(w, above).order < order + w.pushed):
             break
-        _put(w, place, heap(w, above).time, heap(w, above).what)
+        _put(w, place, heap(w, above))
         place = above
-    _put(w, place, time, (slot << BITS) | slots(w, slot).stamp)
+    made = heap(w, place)
+    made.time, made.order, made.what = time, order + w.pushed, (slot << BITS) | slots(w, slot).stamp
 
 
-@compiled
-def _put(w, place, time, what):
-    entry = heap(w, place)
-    entry.time = time
-    entry.what = what
+@inlined
+def _put(w, place, entry):
+    """Copy an entry to another place."""
+    made = heap(w, place)
+    made.time, made.order, made.what = entry.time, entry.order, entry.what
+
+
+@inlined
+def _before(one, other):
+    """Whether an entry is due before another."""
+    return one.time < other.time or (one.time == other.time and one.order < other.order)
 
 
 @inlined
@@ -35,20 +46,20 @@ def pop(w):
     first = heap(w, 0).what
     size = w.due - 1
     w.due = size
-    time, what = heap(w, size).time, heap(w, size).what
+    last = heap(w, size)
     place = size - size
     while True:
         child = (place << 2) + 1
         if child >= size:
             break
-        least, soonest = child, heap(w, child).time
+        least = child
         for other in range(child + 1, min(child + 4, size)):
-            if heap(w, other).time < soonest:
-                least, soonest = other, heap(w, other).time
-        if soonest >= time:
+            if _before(heap(w, other), heap(w, least)):
+                least = other
+        if not _before(heap(w, least), last):
             break
-        _put(w, place, soonest, heap(w, least).what)
+        _put(w, place, heap(w, least))
         place = least
-    _put(w, place, time, what)
+    _put(w, place, last)
     slot = first >> BITS
     return slot if slots(w, slot).stamp == (first & STAMPS) else -1

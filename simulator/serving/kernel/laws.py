@@ -13,7 +13,7 @@ from simulator.serving.kernel.reach import compiled, laws, tables
 from simulator.serving.kernel.world import LAW, NUMBER
 
 CONSTANT, EXPONENTIAL, LOGNORMAL, WEIBULL, PARETO, UNIFORM, EMPIRICAL, RECORDED, TABLE = range(9)
-EDGE, CELLS = 40.0, 8192  # a table runs over the logit of u from -EDGE to EDGE, in so many cells of a cubic each
+EDGE, CELLS = 40.0, 16384  # a table runs over the logit of u from -EDGE to EDGE, in so many cells of a cubic each
 # Wichura's AS 241 (Applied Statistics 37, 1988): the normal quantile to 1e-16; coefficients highest power first.
 CENTRE = (
     2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,

@@ -7,7 +7,7 @@ import numpy as np
 from simulator.serving.kernel.central import call_up, occupy, until_done
 from simulator.serving.kernel.clients import deadline_of, fail, over
 from simulator.serving.kernel.counts import row, settle
-from simulator.serving.kernel.heap import push
+from simulator.serving.kernel.heap import LATE, push
 from simulator.serving.kernel.lists import engage, go_first, held_by, idle, let_go, rank, rest, unrank, void
 from simulator.serving.kernel.reach import asked, callers, compiled, fleets, kins, once, rotation, servers, slots
 from simulator.serving.kernel.service import plan, refresh, work
@@ -93,7 +93,9 @@ def put_out(w, s, time):
 def lose(w, s, time):
     """What a server holds is lost."""
     central = fleets(w, servers(w, s).fleet).balancer == CENTRAL
-    for place in range(held_by(w, s)):
+    size = held_by(w, s)
+    sort_by_coming(w, size)
+    for place in range(size):
         i = np.int64(asked(w, place).n)
         slot = slots(w, i)
         fail(w, i, LOST, time)
@@ -178,7 +180,7 @@ def due_again(w, i):
     void(slot)
     deadline = deadline_of(slot, callers(w, slot.caller))
     if deadline < np.inf:
-        push(w, deadline, i)
+        push(w, deadline, i, LATE)
 
 
 @once
@@ -197,6 +199,7 @@ def pace(w, s, speed, time):
                 until_done(w, i, time + (slots(w, i).finish - time) * before * server.stretch)
         return
     sort_by_coming(w, held)
+    ranked, server.ranked = server.ranked, 0  # in the end it holds as many
     rest(w, s, time)
     for turn in range(2):
         begun = turn == 0
@@ -208,6 +211,7 @@ def pace(w, s, speed, time):
                 let_go(w, i)
                 void(slot)
                 plan(w, i, s, time, left, begun)
+    server.ranked = ranked
 
 
 @compiled

@@ -7,7 +7,7 @@ import numpy as np
 from simulator.serving.kernel.clients import abandon, answer, deadline_of, over, patience
 from simulator.serving.kernel.counts import settle
 from simulator.serving.kernel.draws import of_attempt, unit
-from simulator.serving.kernel.heap import push
+from simulator.serving.kernel.heap import LATE, push
 from simulator.serving.kernel.laws import quantile
 from simulator.serving.kernel.lists import book, hold, in_order, let_go
 from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, once, servers, slots, workers
@@ -83,6 +83,6 @@ def plan(w, i, s, time, left, begun):
     slot.finish, slot.gone = finish, gone
     hold(w, i, s, in_order(w, s, gone) if server.lazy else server.tail)
     if deadline < finish:
-        push(w, deadline, i)
+        push(w, deadline, i, LATE)
     elif not server.lazy:
         push(w, gone, i)

@@ -80,7 +80,7 @@ NUMBER, COUNT, SMALL = (np.dtype([("n", kind)], align=True) for kind in ("f8", "
 ARRAYS = {
     "slots": SLOT,  # attempts
     "kins": KIN,  # and what is seldom asked of them
-    "heap": np.dtype([("time", "f8"), ("what", "i8")], align=True),  # what is due, and for which slot and stamp
+    "heap": np.dtype([("time", "f8"), ("order", "i8"), ("what", "i8")], align=True),  # what is due, for which slot and stamp, in which order it was said
     "servers": SERVER,
     "workers": NUMBER,  # by server: when each of its workers is free (seconds), the first of them at the root of a heap
     "rotation": SMALL,  # by fleet: its servers in rotation
@@ -102,7 +102,7 @@ WORLD = np.dtype(
         *((name, "i8") for name in ARRAYS),  # where each array lies
         ("next", "f8"), ("window", "f8"), ("steps_a_second", "f8"), ("horizon", "f8"), ("begun", "f8"), ("turns", "f8"),
         ("sources", "i8"), ("windows", "i8"), ("keep", "i8"), ("broad", "i8"),
-        ("current", "i8"), ("source", "i8"), ("due", "i8"), ("free", "i8"), ("room", "i8"), ("kept", "i8"), ("top", "i8"),
+        ("current", "i8"), ("source", "i8"), ("due", "i8"), ("pushed", "i8"), ("free", "i8"), ("room", "i8"), ("kept", "i8"), ("top", "i8"),
         ("slots_room", "i8"), ("due_room", "i8"), ("kept_room", "i8"), ("sources_digest", "i8"), ("ranks_room", "i8"), ("servers_room", "i8"), ("known", "i8"),
     ],
     align=True,
