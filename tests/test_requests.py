@@ -501,6 +501,14 @@ def test_who_is_in_service_goes_on_slower(balancer):
     assert told_to(what, HALVES) == [(0, 1, 1, 4, "served"), (0, 2, 4, 8, "served")]
 
 
+def test_another_speed_is_no_change_of_what_is_held():
+    """Both hold one; that of the first has been there for longer, whatever its speed."""
+    fleet = "kind: pets, servers: 2, concurrency: 2, balancer: least_connections"
+    what = scenario(fleet, "gaps: 1s, service: 3500ms", "{kind: steady, rate: 1/s}", horizon="3.7s")
+    acts = seconds((0, 0, "join"), (0, 1, "join"), (2.5, 0, "pace", 0.5))
+    assert [slot for slot, *_ in told_to(what, acts)] == [0, 1, 0]
+
+
 def test_a_server_that_comes_back_slow_is_slow():
     what = scenario("kind: pets, servers: 1, balancer: central", "gaps: 1s, service: 1s", "{kind: steady, rate: 1/s}", horizon="3.5s")
     acts = seconds((0, 0, "join"), (1.5, 0, "refusing"), (2.5, 0, "join", 0.5), (2.75, 0, "pace", 2.0))

@@ -36,6 +36,7 @@ def _reacher(name: str, kind: np.dtype[Any]) -> Any:
             start, whole = given[0], ir.IntType(64)
             field = builder.gep(builder.bitcast(start, ir.IntType(8).as_pointer()), [ir.Constant(whole, world.offset(name))])
             base = builder.load(builder.bitcast(field, whole.as_pointer()))
+            base.set_metadata("invariant.load", builder.module.add_metadata([]))  # arrays stay where they are while a kernel runs
             number = context.cast(builder, given[1], place, types.int64)
             address = builder.add(base, builder.mul(number, ir.Constant(whole, kind.itemsize)))
             return builder.inttoptr(address, context.get_value_type(record))
