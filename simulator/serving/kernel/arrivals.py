@@ -31,6 +31,9 @@ def draw_next(w, c):
         _spend(w, source, quantile(w, source.gaps, unit(source.arrivals_key, number), number))
     if source.time > w.horizon:
         source.time = np.inf
+    if w.sources == 1:
+        w.next = source.time
+        return
     w.next = np.inf
     for other in range(w.sources):
         if callers(w, other).time < w.next:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.serving.kernel.balance import choose
-from simulator.serving.kernel.central import call_up, discharge, line
+from simulator.serving.kernel.central import discharge, line
 from simulator.serving.kernel.clients import ask, born, deadline_of, end, named, over, waits
 from simulator.serving.kernel.counts import count, settle
 from simulator.serving.kernel.draws import call_number, of_attempt, unit
 from simulator.serving.kernel.heap import LATE, push
 from simulator.serving.kernel.lists import give, hold, let_go, step_out
 from simulator.serving.kernel.reach import callers, compiled, fleets, kins, once, servers, slots
-from simulator.serving.kernel.service import admit, refresh
+from simulator.serving.kernel.service import admit
 from simulator.serving.kernel.world import (
     ABANDONED,
     ALIVE,
@@ -52,16 +52,13 @@ def attempt(w, i, time):
     fleet.attempts += 1
     count(w, f, ATTEMPTS, time)
     if fleet.balancer == CENTRAL:
-        cause = line(w, i, f, time)
-        call_up(w, f, time)
-        return cause
+        return line(w, i, f, time)
     s = choose(w, f, slot, time)
     slot.server = s
     if s < 0:
         return FULL
     mode = servers(w, s).mode
     if mode == ALIVE:
-        refresh(w, s, time)
         return admit(w, i, s, time)
     if mode == REFUSING:
         return REFUSED

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NEVER = law("exponential", mean="1s")  # the shape of gaps where none is given: Poisson
 ROOM = 1024  # slots and entries of the heap, to begin with
 NO_BOUND = 1 << 62
+LAX = 16  # attempts that a server may hold before one looks which of them have left
 MOST_IN_ORDER = 64  # workers of a server
 BALANCERS = {
     "random": names.RANDOM,
@@ -68,6 +69,7 @@ def _fleets(fleets: Mapping[str, FleetPart], clients: Requests, laws: Laws, draw
         row["balancer"], row["d"] = BALANCERS[fleet.balancer.kind], getattr(fleet.balancer, "d", 0)  # type: ignore[attr-defined]
         row["key"], row["law"] = draw.key("balancer", name), laws.add(fleet.service or clients.service)
         row["workers"], row["places"] = fleet.concurrency, NO_BOUND if fleet.queue is None else fleet.queue
+        row["lax"] = min(fleet.concurrency + row["places"], LAX)
         row["resumed"], row["edges"] = fleet.interrupted == "resumed", len(fleet.needs)
         needed = any(name in other.needs for other in fleets.values())
         # Attempts are let go when somebody looks, not by an event each, where that changes nothing; a long list of them would be slow to keep in order.
@@ -127,6 +129,8 @@ def grow(w: World, slots: int = 0, servers: int = 0, held: int = 0) -> None:
         due = 2 * due or room + slots
     while record["keep"] and kept < int(record["kept"]) + room + slots:
         kept = 2 * kept or room + slots
+    if (room, due, kept, servers, held) == (size, len(w["heap"]), len(w["rows"]), record["servers_room"], record["ranks_room"]):
+        return
     w.lay(
         slots=longer(w["slots"], room), kins=longer(w["kins"], room), asked=longer(w["asked"], room), heap=longer(w["heap"], due), rows=longer(w["rows"], kept)
     )

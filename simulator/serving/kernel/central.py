@@ -15,20 +15,22 @@ from simulator.serving.kernel.world import ALIVE, DONE, FULL, HELD, NONE, ONE, Q
 
 @compiled
 def line(w, i, f, time):
-    """An attempt comes to the end of the queue; returns FULL where it is, and no worker free."""
+    """An attempt comes to a free worker, or else to the end of the queue; returns FULL where it is."""
     slot, fleet = slots(w, i), fleets(w, f)
-    if fleet.idle_head < 0 and fleet.waiting >= fleet.places:
+    if fleet.idle_head >= 0:  # then nobody waits
+        begin(w, i, engage(w, f), time)
+        return DONE
+    if fleet.waiting >= fleet.places:
         return FULL
     caller = callers(w, slot.caller)
     slot.state = QUEUED
     slot.finish = slot.gone = np.inf
     line_up(w, i, f)
-    if fleet.idle_head < 0:
-        deadline, tired = deadline_of(slot, caller), time + patience(w, slot, caller)
-        if tired <= deadline:
-            slot.gone = tired
-        if min(deadline, tired) < np.inf:
-            push(w, min(deadline, tired), i, LATE)
+    deadline, tired = deadline_of(slot, caller), time + patience(w, slot, caller)
+    if tired <= deadline:
+        slot.gone = tired
+    if min(deadline, tired) < np.inf:
+        push(w, min(deadline, tired), i, LATE)
     return DONE
 
 
@@ -37,10 +39,16 @@ def call_up(w, f, time):
     """Free workers take from the queue for as long as there are both."""
     fleet = fleets(w, f)
     while fleet.head >= 0 and fleet.idle_head >= 0:
-        i = np.int64(fleet.head)
-        step_out(w, i, f)
-        void(slots(w, i))
-        begin(w, i, np.int64(fleet.idle_head), time)
+        take_on(w, f, engage(w, f), time)
+
+
+@inlined
+def take_on(w, f, s, time):
+    """A server takes the head of the queue into service."""
+    i = np.int64(fleets(w, f).head)
+    step_out(w, i, f)
+    void(slots(w, i))
+    begin(w, i, s, time)
 
 
 @inlined
@@ -57,7 +65,6 @@ def begin(w, i, s, time):
         left = work(w, slot, caller)
     slot.state = HELD
     occupy(fleets(w, server.fleet), ONE, time)
-    engage(w, s)
     hold(w, i, s, np.int64(server.tail))
     until_done(w, i, time + left * server.stretch)
 
@@ -85,7 +92,10 @@ def occupy(fleet, step, time):
 def discharge(w, s, time):
     """A worker of the server is done, and takes the next from the queue."""
     server = servers(w, s)
-    occupy(fleets(w, server.fleet), NONE, time)
+    f = np.int64(server.fleet)
+    occupy(fleets(w, f), NONE, time)
     if server.mode == ALIVE:
-        idle(w, s)
-        call_up(w, np.int64(server.fleet), time)
+        if fleets(w, f).head >= 0:  # then no other worker is free
+            take_on(w, f, s, time)
+        else:
+            idle(w, s)

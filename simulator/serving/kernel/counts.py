@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
-
+from simulator.serving.kernel.bits import to_bits
 from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, kins, latencies, rows, servers, slots, tallies, trail, waits
 from simulator.serving.kernel.world import (
     A_DOUBLING,
@@ -25,16 +22,10 @@ SHIFT = 52 - 5  # a bucket's number is the exponent and the first five bits of t
 FIRST = (1023 + SMALLEST) * A_DOUBLING
 
 
-@intrinsic
-def bits(typing, number):
-    """The bits of a float, as a whole number."""
-    return types.int64(types.float64), lambda context, builder, signature, given: builder.bitcast(given[0], ir.IntType(64))
-
-
 @inlined
 def bucket(latency):
     """The bucket that a latency (seconds) falls into."""
-    return min(max((bits(latency) >> SHIFT) - FIRST, 0), BUCKETS - 1)
+    return min(max((to_bits(latency) >> SHIFT) - FIRST, 0), BUCKETS - 1)
 
 
 @inlined
@@ -83,32 +74,33 @@ def settle(w, i, time):
     until = kins(w, i).left if slot.state >= CALLING else time  # when it last waited or was served
     came, start = slot.came, min(slot.start, until)
     first = window(w, came)
-    between(w, fleet, HOLDING, first, window(w, time))
-    if start > came:
-        stood(w, fleet, first, came, start)
+    between(w, fleet, HOLDING, came, time)
+    stood(w, fleet, first, came, start)
     if slot.signs & RESUMED:
         stood(w, fleet, first, kins(w, i).since, time)
     if start < until:
         fleets(w, fleet).worked += until - start
 
 
-@compiled
+@inlined
 def stood(w, fleet, at, since, until):
     """Somebody who came in this window has been in the queue from one time to another."""
     own = waits(w, cell(w, fleet, at))
     own.sum += until - since
     own.longest = max(own.longest, until - since)
-    between(w, fleet, WAITING, window(w, since), window(w, until))
+    between(w, fleet, WAITING, since, until)
     steps = w.windows * GRID
     one, other = min(np.int64(since * w.steps_a_second), steps), min(np.int64(until * w.steps_a_second), steps)
-    if one != other:
-        trail(w, fleet * (steps + 1) + one).n += 1
-        trail(w, fleet * (steps + 1) + other).n -= 1
+    trail(w, fleet * (steps + 1) + one).n += 1  # even where both are one: a branch that nobody can predict is dearer
+    trail(w, fleet * (steps + 1) + other).n -= 1
 
 
 @inlined
-def between(w, fleet, column, first, last):
-    """One more in the windows from the first to before the last, as changes."""
+def between(w, fleet, column, since, until):
+    """One more at the ends of the windows from one time to another, as changes."""
+    if since >= w.begun:
+        return
+    first, last = window(w, since), window(w, until)
     if first != last:
         tallies(w, cell(w, fleet, first) * COLUMNS + column).n += 1
         tallies(w, cell(w, fleet, last) * COLUMNS + column).n -= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simulator.serving.kernel.bits import to_bits
 from simulator.serving.kernel.reach import heap, inlined, slots
 
 BITS = 24  # of an entry for the slot's stamp
@@ -17,13 +18,7 @@ def push(w, time, slot, order=SOON):
     place = w.due
     w.due = place + 1
     w.pushed += 1
-    while place > 0:
-        above = (place - 1) >> 2
-        if heap(w, above).time < time or (heap(w, above).time == time and heap(w, above).order < order + w.pushed):
-            break
-        _put(w, place, heap(w, above))
-        place = above
-    made = heap(w, place)
+    made = heap(w, _risen(w, place, time, order + w.pushed))
     made.time, made.order, made.what = time, order + w.pushed, (slot << BITS) | slots(w, slot).stamp
 
 
@@ -35,9 +30,39 @@ def _put(w, place, entry):
 
 
 @inlined
-def _before(one, other):
-    """Whether an entry is due before another."""
-    return one.time < other.time or (one.time == other.time and one.order < other.order)
+def _before(time, order, entry):
+    """Whether this is due before an entry."""
+    return time < entry.time or (time == entry.time and order < entry.order)
+
+
+@inlined
+def _risen(w, place, time, order):
+    """Where above a free place this belongs, when all that is due later has moved down."""
+    while place > 0:
+        above = (place - 1) >> 2
+        if not _before(time, order, heap(w, above)):
+            break
+        _put(w, place, heap(w, above))
+        place = above
+    return place
+
+
+@inlined
+def _sooner(w, one, other):
+    """Which of two entries is due first, without a branch; the bits of times, of which none is negative, are ordered as they are."""
+    its, their = to_bits(heap(w, one).time), to_bits(heap(w, other).time)
+    return other if (their < its) | ((their == its) & (heap(w, other).order < heap(w, one).order)) else one
+
+
+@inlined
+def _soonest(w, place, end):
+    """Of up to four neighbours the one that is due first."""
+    if place + 4 <= end:
+        return _sooner(w, _sooner(w, place, place + 1), _sooner(w, place + 2, place + 3))
+    soonest = place
+    for other in range(place + 1, end):
+        soonest = _sooner(w, soonest, other)
+    return soonest
 
 
 @inlined
@@ -48,18 +73,12 @@ def pop(w):
     w.due = size
     last = heap(w, size)
     place = size - size
-    while True:
-        child = (place << 2) + 1
-        if child >= size:
+    while (place << 2) + 1 < size:  # the free place goes down to the end, from where the last entry seldom rises far
+        soonest = _soonest(w, (place << 2) + 1, size)
+        if not _before(heap(w, soonest).time, heap(w, soonest).order, last):
             break
-        least = child
-        for other in range(child + 1, min(child + 4, size)):
-            if _before(heap(w, other), heap(w, least)):
-                least = other
-        if not _before(heap(w, least), last):
-            break
-        _put(w, place, heap(w, least))
-        place = least
+        _put(w, place, heap(w, soonest))
+        place = soonest
     _put(w, place, last)
     slot = first >> BITS
     return slot if slots(w, slot).stamp == (first & STAMPS) else -1

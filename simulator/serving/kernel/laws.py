@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from simulator.laws import Law
+from simulator.serving.kernel.logarithm import log, table
 from simulator.serving.kernel.reach import compiled, laws, tables
 from simulator.serving.kernel.world import LAW, NUMBER
 
@@ -64,7 +65,7 @@ def quantile(w, number_of_law, u, number):
     law = laws(w, number_of_law)
     code = law.code
     if code == EXPONENTIAL:
-        return -law.a * math.log(1 - u)
+        return -law.a * log(w, 1 - u)
     if code == LOGNORMAL:
         return math.exp(law.a + law.b * normal(u))
     if code == CONSTANT:
@@ -79,7 +80,7 @@ def quantile(w, number_of_law, u, number):
         return tables(w, law.first + np.int64(u * law.size)).n
     if code == RECORDED:
         return tables(w, law.first + np.int64(number % np.uint64(law.size))).n
-    x = (min(max(math.log(u / (1 - u)), -EDGE), EDGE) + EDGE) * (CELLS / (2 * EDGE))
+    x = (min(max(log(w, u / (1 - u)), -EDGE), EDGE) + EDGE) * (CELLS / (2 * EDGE))
     cell = min(np.int64(x), CELLS - 1)
     x -= cell
     at = law.first + 4 * cell
@@ -91,8 +92,8 @@ class Laws:
 
     def __init__(self) -> None:
         self._rows: list[tuple[float, ...]] = []
-        self._tables: list[np.ndarray[Any, Any]] = [np.zeros(1)]
-        self._size = 1
+        self._tables: list[np.ndarray[Any, Any]] = [table()]
+        self._size = len(self._tables[0])
 
     def add(self, law: Law | None, scale: float = 1.0) -> int:
         """The number of a law, all values times `scale`; -1 for none."""

@@ -144,12 +144,14 @@ def idle(w, s):
 
 
 @inlined
-def engage(w, s):
-    """A free worker of the server gets to work."""
+def engage(w, f):
+    """A free worker of a fleet gets to work; returns its server."""
+    s = np.int64(fleets(w, f).idle_head)
     server = servers(w, s)
     server.idle -= 1
     if server.idle == 0:
         unlist(w, s)
+    return s
 
 
 @compiled

@@ -8,7 +8,7 @@ from simulator.serving.kernel.central import call_up, occupy, until_done
 from simulator.serving.kernel.clients import deadline_of, fail, over
 from simulator.serving.kernel.counts import row, settle
 from simulator.serving.kernel.heap import LATE, push
-from simulator.serving.kernel.lists import engage, go_first, held_by, idle, let_go, rank, rest, unrank, void
+from simulator.serving.kernel.lists import go_first, held_by, idle, let_go, rank, rest, unlist, unrank, void
 from simulator.serving.kernel.reach import asked, callers, compiled, fleets, kins, once, rotation, servers, slots
 from simulator.serving.kernel.service import plan, refresh, work
 from simulator.serving.kernel.world import (
@@ -117,8 +117,9 @@ def go(w, s, mode, time):
     fleet = fleets(w, server.fleet)
     refresh(w, s, time)
     server.mode = mode
-    while server.idle > 0:
-        engage(w, s)
+    if server.idle > 0:
+        server.idle = 0
+        unlist(w, s)
     if mode == DRAINING:
         put_out(w, s, time)
     elif fleet.balancer == CENTRAL:

@@ -9,9 +9,9 @@ from simulator.serving.kernel.counts import settle
 from simulator.serving.kernel.draws import of_attempt, unit
 from simulator.serving.kernel.heap import LATE, push
 from simulator.serving.kernel.laws import quantile
-from simulator.serving.kernel.lists import book, hold, in_order, let_go
+from simulator.serving.kernel.lists import book, hold, in_order
 from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, once, servers, slots, workers
-from simulator.serving.kernel.world import CLIENT, DONE, FULL, HELD
+from simulator.serving.kernel.world import CLIENT, DONE, FULL, HELD, NONE
 
 
 @inlined
@@ -25,13 +25,14 @@ def refresh(w, s, time):
 @compiled
 def expire(w, s, time):
     """The same, where there is something."""
-    i = np.int64(servers(w, s).head)
+    server = servers(w, s)
+    i = np.int64(server.head)
     while i >= 0:
         slot = slots(w, i)
         if slot.gone > time or (slot.gone < slot.finish < np.inf and slot.signs & CLIENT):
-            return  # or it is cancelled just now, and what is due for it will say so
+            break  # or it is cancelled just now, and what is due for it will say so
         following = np.int64(slot.next)
-        let_go(w, i)
+        server.held -= 1
         settle(w, i, slot.gone)
         if slot.start < np.inf:
             answer(w, i, slot.gone)
@@ -39,6 +40,11 @@ def expire(w, s, time):
             abandon(w, i, slot.gone)
         over(w, i)
         i = following
+    server.head = i
+    if i < 0:
+        server.tail = i
+    else:
+        slots(w, i).prev = NONE
 
 
 @inlined
@@ -52,8 +58,10 @@ def admit(w, i, s, time):
     """An attempt comes to a server that is alive; returns FULL where its queue is."""
     slot, server = slots(w, i), servers(w, s)
     fleet = fleets(w, server.fleet)
-    if workers(w, s * w.broad).n > time and server.held - server.calling - fleet.workers >= fleet.places:
-        return FULL
+    if server.held >= fleet.lax:
+        refresh(w, s, time)
+        if server.held - server.calling - fleet.workers >= fleet.places and workers(w, s * w.broad).n > time:
+            return FULL
     slot.state = HELD
     plan(w, i, s, time, work(w, slot, callers(w, slot.caller)), False)
     return DONE

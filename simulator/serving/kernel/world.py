@@ -46,15 +46,14 @@ KIN = np.dtype(
 )  # fmt: skip
 SERVER = np.dtype(
     [
-        ("speed", "f8"), ("stretch", "f8"), ("fleet", "i8"), ("slot", "i8"), ("mode", "i8"), ("held", "i8"), ("calling", "i8"),
-        ("lazy", "i8"), ("ranked", "i8"), ("head", "i8"), ("tail", "i8"),
-        ("idle", "i8"), ("next", "i8"), ("prev", "i8"), ("rotating", "i8"),
+        ("stretch", "f8"), ("fleet", "i8"), ("mode", "i8"), ("held", "i8"), ("calling", "i8"), ("lazy", "i8"), ("head", "i8"), ("tail", "i8"),
+        ("speed", "f8"), ("slot", "i8"), ("ranked", "i8"), ("idle", "i8"), ("next", "i8"), ("prev", "i8"), ("rotating", "i8"), ("spare", "i8"),
     ],
     align=True,
 )  # fmt: skip
 FLEET = np.dtype(
     [
-        ("key", "u8"), ("balancer", "i8"), ("d", "i8"), ("lazy", "i8"), ("workers", "i8"), ("places", "i8"), ("resumed", "i8"), ("law", "i8"),
+        ("key", "u8"), ("balancer", "i8"), ("d", "i8"), ("lazy", "i8"), ("workers", "i8"), ("places", "i8"), ("lax", "i8"), ("resumed", "i8"), ("law", "i8"),
         ("rotating", "i8"), ("turn", "i8"), ("least", "i8"), ("first_edge", "i8"), ("edges", "i8"),
         ("head", "i8"), ("tail", "i8"), ("waiting", "i8"), ("idle_head", "i8"), ("idle_tail", "i8"),
         ("busy", "i8"), ("attempts", "i8"), ("worked", "f8"), ("occupied", "f8"), ("since", "f8"),
