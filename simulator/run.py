@@ -58,7 +58,7 @@ def _serving(world: Simulation, scenario: Scenario, policy: str, offered: Mappin
     """The engine that carries the scenario's traffic to the policy's fleets."""
     fleets, window = scenario.policies[policy].fleets, _window(scenario)
     if scenario.requests.detail == "requests":
-        from simulator.serving.kernel.build import Stream
+        from simulator.serving.build import Stream
         from simulator.serving.requests import Requests  # where traffic is a flow, numba stays out
 
         streams = {fleet: Stream(*scenario.stream(policy, fleet), rate) for fleet, rate in offered.items()}
@@ -71,9 +71,9 @@ def _serving(world: Simulation, scenario: Scenario, policy: str, offered: Mappin
 def prepare(scenario: Scenario) -> None:
     """Compile what runs of the scenario need, so that of many processes none has to."""
     if scenario.requests.detail == "requests":
-        from simulator.serving.kernel import entries
+        from simulator.serving.machine import machine_code
 
-        entries.prepare()
+        machine_code()
 
 
 def _window(scenario: Scenario) -> float:

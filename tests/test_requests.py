@@ -20,7 +20,7 @@ from requests_in_simpy import Attempt, Happening, happenings, reference
 from simulator import Run, Scenario, loads, simulate
 from simulator.draws import Draws
 from simulator.serving import Leave
-from simulator.serving.kernel.build import Stream
+from simulator.serving.build import Stream
 from simulator.serving.requests import Requests
 from simulator.simulation import Simulation
 

@@ -73,14 +73,14 @@ def _folded(windows: Array) -> Array:
 
 def _pressing(trail: Array, step: float, horizon: float, staff: Sequence[Staff]) -> dict[str, tuple[Array, Array]]:
     """The backlog while it presses, which is while more wait than there are workers in service, and what may be served meanwhile (requests per second)."""
-    times = np.arange(len(trail)) * step
-    times, waiting = times[times < horizon], trail.cumsum()[: int(np.sum(times < horizon))]
+    times = np.arange(1, len(trail) + 1) * step  # who waits is counted at the ends of steps
+    times, waiting = times[times <= horizon], trail.cumsum()[: int(np.sum(times <= horizon))]
     rows = np.array(staff)
     now = np.searchsorted(rows[:, 0], times, side="right") - 1
     presses = waiting > rows[now, 1]
     turns = presses != np.append(False, presses[:-1])
     backlog = np.where(presses, waiting, 0.0)
-    backlog_rows = presses | turns
+    backlog_rows = presses | turns | np.append(presses[1:], False)  # from the last nought, and to the first
     capacity = np.where(presses, rows[now, 2], np.inf)
     changed = turns | (presses & (capacity != np.append(np.inf, capacity[:-1])))
     return {"backlog": (times[backlog_rows], backlog[backlog_rows]), "limit": (times[changed], capacity[changed])}

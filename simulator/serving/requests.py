@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.serving.acts import Acts
+from simulator.serving.build import Stream, build, grow
 from simulator.serving.kept import Staff, keep
-from simulator.serving.kernel import entries as kernel
-from simulator.serving.kernel.build import Stream, build, grow
-from simulator.serving.kernel.play import SPARE
-from simulator.serving.kernel.world import ABSENT, CENTRAL, DRAINING, REFUSING, SILENT
+from simulator.serving.kernel.world import ABSENT, CENTRAL, DRAINING, REFUSING, SILENT, SPARE
 from simulator.serving.serving import Leave, Load, Worker
 from simulator.serving.station import Station
 
@@ -49,7 +48,8 @@ class Requests:
         self._epochs: list[int] = []  # how often a number was given a server, or its server came or went: what was planned before is void
         self._paid = dict.fromkeys(fleets, (0.0, 0.0))  # worker-seconds in service, up to a time
         self._samples: dict[str, deque[Sample]] = {fleet: deque([Sample(0.0, 0, 0.0, 0.0)]) for fleet in fleets}
-        kernel.draw_first(self.w.record)
+        self.kernel = Acts(self.w)
+        self.kernel.draw_first()
 
     @property
     def now(self) -> float:
@@ -58,8 +58,8 @@ class Requests:
 
     def advance(self, until: float) -> None:
         """Carry all traffic up to `until`; any number of calls gives the same bits."""
-        w, record, until = self.w, self.w.record, float(until)  # SimPy begins at a whole nought, for which the kernel would be compiled again
-        while kernel.play(record, until):
+        w, record = self.w, self.w.record
+        while self.kernel.play(until):
             grow(w, slots=len(w["slots"]) if record["room"] < SPARE else SPARE, held=2 * int(record["top"][0]))
         self._now = max(until, self._now)
 
@@ -77,12 +77,12 @@ class Requests:
         self.w["servers"][s]["speed"], self.w["servers"][s]["stretch"] = server.speed, 1 / server.speed
         self._epochs[s] += 1
         self._make_room(s)
-        kernel.come(self.w.record, s, now)
+        self.kernel.come(s, now)
         if self.w["fleets"][fleet]["balancer"] != CENTRAL and not self.w["servers"][s]["rotating"]:
             if now:
-                self._plan(part.health.trusted(self._world, server.entity), s, lambda: kernel.trust(self.w.record, s))
+                self._plan(part.health.trusted(self._world, server.entity), s, lambda: self.kernel.trust(s))
             else:
-                kernel.trust(self.w.record, s)
+                self.kernel.trust(s)
         self._rate(server, server.capacity_rps * server.speed)
 
     def leave(self, server: Worker, how: Leave) -> None:
@@ -90,7 +90,7 @@ class Requests:
         s, now = self._numbers[server], self._now
         self._epochs[s] += 1
         self._make_room(s)
-        kernel.go(self.w.record, s, MODES[how], now)
+        self.kernel.go(s, MODES[how], now)
         if self.w["servers"][s]["rotating"]:
             health = self.parts[server.fleet.name].health
             self._plan(health.noticed(self._world, server.entity, how is Leave.SILENT), s, lambda: self._distrust(s))
@@ -102,14 +102,14 @@ class Requests:
         if self._stations[server.fleet.name].serves(server):
             s = self._numbers[server]
             self._make_room(s)
-            kernel.pace(self.w.record, s, speed, self._now)
+            self.kernel.pace(s, speed, self._now)
             self._rate(server, server.capacity_rps * speed)
 
     def load(self, fleet: str, window: float) -> Load:
         """Attempts that came and workers that were busy since the look at the load that was `window` seconds ago, or the last before it."""
         number, now = self.fleets.index(fleet), self._now
         self._pay(fleet)
-        sample = Sample(now, int(self.w["fleets"][number]["attempts"]), kernel.worked(self.w.record, number, now), self._paid[fleet][1])
+        sample = Sample(now, int(self.w["fleets"][number]["attempts"]), self.kernel.worked(number, now), self._paid[fleet][1])
         samples = self._samples[fleet]
         while len(samples) > 1 and samples[1].time <= now - window * (1 - 1e-9):
             samples.popleft()
@@ -127,7 +127,7 @@ class Requests:
         self.w.record["next"] = inf
         self.advance(horizon + self.clients.drain)
         grow(self.w, slots=SPARE)
-        kernel.close(self.w.record, horizon + self.clients.drain)
+        self.kernel.close(horizon + self.clients.drain)
 
     def keep(self, record: Record, horizon: float) -> None:
         """Write down what was counted."""
@@ -146,7 +146,7 @@ class Requests:
 
     def _distrust(self, s: int) -> None:
         self._make_room(s)
-        kernel.distrust(self.w.record, s, self._now)
+        self.kernel.distrust(s, self._now)
 
     def _make_room(self, s: int) -> None:
         """Slots for all that a server holds, should it be lost."""

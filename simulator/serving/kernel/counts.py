@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from simulator.serving.kernel.bits import to_bits
 from simulator.serving.kernel.reach import callers, compiled, fleets, inlined, kins, latencies, rows, servers, slots, tallies, trail, waits
 from simulator.serving.kernel.world import (

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from simulator.laws import Law
-from simulator.serving.kernel.logarithm import log, table
+from simulator.serving.kernel.logarithm import log
 from simulator.serving.kernel.reach import compiled, laws, tables
-from simulator.serving.kernel.world import LAW, NUMBER
+from simulator.serving.kernel.world import CELLS, CONSTANT, EDGE, EMPIRICAL, EXPONENTIAL, LOGNORMAL, PARETO, RECORDED, UNIFORM, WEIBULL
 
-CONSTANT, EXPONENTIAL, LOGNORMAL, WEIBULL, PARETO, UNIFORM, EMPIRICAL, RECORDED, TABLE = range(9)
-EDGE, CELLS = 40.0, 16384  # a table runs over the logit of u from -EDGE to EDGE, in so many cells of a cubic each
 # Wichura's AS 241 (Applied Statistics 37, 1988): the normal quantile to 1e-16; coefficients highest power first.
 CENTRE = (
     2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
@@ -48,13 +43,13 @@ def _poly(c, x):
 
 
 @compiled
-def normal(u):
+def normal(w, u):
     """The standard normal quantile."""
     q = u - 0.5
     if abs(q) <= 0.425:
         r = 0.180625 - q * q
         return q * _poly(CENTRE, r) / _poly(CENTRE_BELOW, r)
-    r = math.sqrt(-math.log(u if q < 0 else 1 - u))
+    r = math.sqrt(-log(w, u if q < 0 else 1 - u))
     x = _poly(TAIL, r - 1.6) / _poly(TAIL_BELOW, r - 1.6) if r <= 5 else _poly(FAR, r - 5) / _poly(FAR_BELOW, r - 5)
     return -x if q < 0 else x
 
@@ -67,11 +62,11 @@ def quantile(w, number_of_law, u, number):
     if code == EXPONENTIAL:
         return -law.a * log(w, 1 - u)
     if code == LOGNORMAL:
-        return math.exp(law.a + law.b * normal(u))
+        return math.exp(law.a + law.b * normal(w, u))
     if code == CONSTANT:
         return law.a
     if code == WEIBULL:
-        return law.a * (-math.log(1 - u)) ** law.b
+        return law.a * (-log(w, 1 - u)) ** law.b
     if code == PARETO:
         return law.a * (1 - u) ** law.b
     if code == UNIFORM:
@@ -85,64 +80,3 @@ def quantile(w, number_of_law, u, number):
     x -= cell
     at = law.first + 4 * cell
     return math.exp(((tables(w, at).n * x + tables(w, at + 1).n) * x + tables(w, at + 2).n) * x + tables(w, at + 3).n)
-
-
-class Laws:
-    """The laws of one run, numbered, and the tables that some of them need."""
-
-    def __init__(self) -> None:
-        self._rows: list[tuple[float, ...]] = []
-        self._tables: list[np.ndarray[Any, Any]] = [table()]
-        self._size = len(self._tables[0])
-
-    def add(self, law: Law | None, scale: float = 1.0) -> int:
-        """The number of a law, all values times `scale`; -1 for none."""
-        if law is None:
-            return -1
-        code, a, b, table = told(law, scale)
-        self._rows.append((code, a, b, self._size, len(table)))
-        self._tables.append(table)
-        self._size += len(table)
-        return len(self._rows) - 1
-
-    def arrays(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """The laws, and their tables one behind the other."""
-        return np.array(self._rows or [(0, 0, 0, 0, 0)], LAW), np.concatenate(self._tables).view(NUMBER)
-
-
-@lru_cache(maxsize=64)
-def told(law: Any, scale: float) -> tuple[int, float, float, np.ndarray[Any, Any]]:
-    """A law's code, its two numbers and its table; any law has at least its quantiles."""
-    none = np.zeros(0)
-    kind = law.law
-    if kind == "constant":
-        return CONSTANT, law.value * scale, 0.0, none
-    if kind == "exponential":
-        return EXPONENTIAL, law.expected * scale, 0.0, none
-    if kind == "lognormal":
-        mu, sigma = law.parameters
-        return LOGNORMAL, mu + math.log(scale), sigma, none
-    if kind == "weibull":
-        return WEIBULL, law.breadth * scale, 1 / law.shape, none
-    if kind == "pareto":
-        return PARETO, law.shortest * scale, -1 / law.shape, none
-    if kind == "uniform":
-        return UNIFORM, law.low * scale, (law.high - law.low) * scale, none
-    if kind == "empirical":
-        return EMPIRICAL, 0.0, 0.0, np.array(law.ordered) * scale
-    if kind == "recorded":
-        return RECORDED, 0.0, 0.0, np.array(law.sequence) * scale
-    return TABLE, 0.0, 0.0, tabled(law, scale)
-
-
-def tabled(law: Law, scale: float) -> np.ndarray[Any, Any]:
-    """The logarithm of the quantiles as cubics over the logit of u, four coefficients a cell."""
-    from scipy.interpolate import CubicSpline, PchipInterpolator
-
-    logits = np.linspace(-EDGE, EDGE, CELLS + 1)
-    shares = np.clip(1 / (1 + np.exp(-logits)), 2.0**-53, 1 - 2.0**-53)
-    values = np.log(np.maximum([law.quantile(float(u)) * scale for u in shares], 1e-300))
-    # Of laws that are not known here no more can be said than that their quantiles rise.
-    smooth = CubicSpline if law.law in ("gamma", "hyperexponential") else PchipInterpolator  # type: ignore[attr-defined]
-    cubics = smooth(np.arange(CELLS + 1), values).c
-    return np.ascontiguousarray(cubics.T).ravel()

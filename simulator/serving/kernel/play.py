@@ -10,9 +10,7 @@ from simulator.serving.kernel.clients import abandon, answer, ask, fail
 from simulator.serving.kernel.counts import roll
 from simulator.serving.kernel.heap import pop
 from simulator.serving.kernel.reach import callers, heap, once
-from simulator.serving.kernel.world import ABANDONED, ATTEMPT, CALL, DONE, NONE, SERVED, TIMED_OUT
-
-SPARE = 8  # what one event may need of slots and entries in the heap
+from simulator.serving.kernel.world import ABANDONED, ATTEMPT, CALL, DONE, NONE, SERVED, SPARE, TIMED_OUT
 
 
 @once

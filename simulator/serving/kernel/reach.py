@@ -11,19 +11,20 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from simulator.serving.kernel.world import ARRAYS
+from simulator.serving.kernel.world import ARRAYS, WORLD
 
 compiled = partial(numba.njit, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)  # a division by nought is no exception, and so no branch
 inlined = partial(numba.njit, error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 once = partial(numba.njit, error_model="numpy", inline="always", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 
-def entry(function: Any) -> Any:
-    """A kernel that Python calls: compiled once and kept on disk, where there is a folder that can be written."""
-    try:
-        return numba.njit(function, error_model="numpy", cache=True)
-    except RuntimeError:  # no such folder
-        return numba.njit(function, error_model="numpy")
+WHOLE_WORLD = numba.from_dtype(WORLD)
+
+
+@intrinsic
+def world_at(typing, address):
+    """The world whose record lies there."""
+    return WHOLE_WORLD(address), lambda context, builder, signature, given: builder.inttoptr(given[0], context.get_value_type(WHOLE_WORLD))
 
 
 def _reacher(name: str, kind: np.dtype[Any]) -> Any:

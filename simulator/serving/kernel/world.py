@@ -28,6 +28,14 @@ COLUMNS = 13
 DONE, ATTEMPT, CALL = np.int64(0), np.int64(20), np.int64(21)  # steps of an attempt; any other is what becomes of it
 UNDER_WAY = np.int64(0)  # the outcome of an attempt that has none yet
 
+PLAY, DRAW_FIRST, COME, TRUST, DISTRUST, GO, PACE, WORKED, CLOSE = numbers(9)  # what is done to a world
+SPARE = 8  # what one event may need of slots and entries in the heap
+
+CONSTANT, EXPONENTIAL, LOGNORMAL, WEIBULL, PARETO, UNIFORM, EMPIRICAL, RECORDED, TABLE = numbers(9)  # laws
+EDGE, CELLS = 40.0, 16384  # a table of a law runs over the logit of u from -EDGE to EDGE, in so many cells of a cubic each
+LOG_CELLS, LOG_SHIFT = 256, 44  # a cell of the logarithm is known by the first eight bits of what a number's are above
+LOG_LOWEST = np.int64(0x3FE6000000000000)  # which are those of 0.6875
+
 BUCKETS, A_DOUBLING, SMALLEST = 1024, 32, -20  # of the latency histogram; the first bucket begins at 2^SMALLEST seconds
 GRID = 60  # steps of a window in which the queue is followed
 
@@ -102,7 +110,7 @@ WORLD = np.dtype(
         ("next", "f8"), ("window", "f8"), ("steps_a_second", "f8"), ("horizon", "f8"), ("begun", "f8"), ("turns", "f8"),
         ("sources", "i8"), ("windows", "i8"), ("keep", "i8"), ("broad", "i8"),
         ("current", "i8"), ("source", "i8"), ("due", "i8"), ("pushed", "i8"), ("free", "i8"), ("room", "i8"), ("kept", "i8"), ("top", "i8"),
-        ("slots_room", "i8"), ("due_room", "i8"), ("kept_room", "i8"), ("sources_digest", "i8"), ("ranks_room", "i8"), ("servers_room", "i8"), ("known", "i8"),
+        ("slots_room", "i8"), ("due_room", "i8"), ("kept_room", "i8"), ("ranks_room", "i8"), ("servers_room", "i8"), ("known", "i8"),
     ],
     align=True,
 )  # fmt: skip

@@ -11,8 +11,8 @@ import numpy as np
 from simulator.laws import Law, law
 from simulator.serving.client import BUDGET_MEMORY, Client
 from simulator.serving.kernel import world as names
-from simulator.serving.kernel.laws import Laws
 from simulator.serving.kernel.world import CALLER, FLEET, Array, World
+from simulator.serving.tables import Laws
 
 if TYPE_CHECKING:
     from simulator.draws import Draws
