@@ -38,13 +38,14 @@ def too_large(scenario: Scenario, name: str, policy: Policy) -> Iterator[Found]:
         return
     polls = sum(scenario.horizon / fleet.polls_every for fleet in policy.fleets.values())
     events = 6 * servers + polls + sum(6 * failure.rate(servers, hosts) for failure in scenario.failures) * scenario.horizon
-    requests = _requests(scenario, name, policy)
-    if events + requests / REQUESTS_AN_EVENT > most_events.get():
-        counted = f" ({requests:.1e} requests, which count a hundredth each)" if requests else ""
+    requests, kept = _requests(scenario, name, policy), scenario.requests.keep == "all"
+    events += requests / (1 if kept else REQUESTS_AN_EVENT)
+    if events > most_events.get():
+        counted = f" ({requests:.1e} requests, which count {'one each, as `keep: all` has them' if kept else 'a hundredth each'})" if requests else ""
         yield (
             ("policies", name),
             "ConfigLimit",
-            f"a run would have about {events + requests / REQUESTS_AN_EVENT:.1e} events{counted}; the limit is {most_events.get():.0e}: "
+            f"a run would have about {events:.1e} events{counted}; the limit is {most_events.get():.0e}: "
             "shorten `horizon`, have fewer servers, failures or requests, or raise the limit with --max-events",
         )
 

@@ -30,7 +30,7 @@ start_of_time: ContextVar[datetime | None] = ContextVar("start_of_time", default
 
 def duration(value: Any) -> float:
     """Seconds of `"5m"`; a number without a unit is refused."""
-    seconds = _read(value, DURATION, "a duration needs a unit: write", lambda v: f"'{v}s' or '{v}m'", "'90s', '5m', '2h' or '30d'", SECONDS)
+    seconds = _read(value, DURATION, "a duration needs a unit: write", lambda v: f"'{v}s' or '{v}m'", "'250ms', '90s', '5m', '2h' or '30d'", SECONDS)
     if seconds > LONGEST:
         raise refuse("ConfigLimit", f"{value} is longer than 100 years, the most that is simulated")
     return seconds

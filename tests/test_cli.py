@@ -277,6 +277,15 @@ def test_the_limit_of_a_runs_size_can_be_moved(tiny):
     assert "[ConfigLimit]" in fleetsim(tiny, "run", "tiny.yaml", "--max-events", "10").stderr
 
 
+def test_a_row_an_attempt_counts_as_an_event(tiny):
+    """Which would fill the memory: 100 requests a second for ten days."""
+    storm = ["--set", "horizon=10d", "--set", "traffic=[{kind: steady, rate: 100/s}]"]
+    (tiny / "tiny.yaml").write_text(STORM, encoding="utf-8")
+    assert fleetsim(tiny, "validate", "tiny.yaml", *storm).returncode == 0
+    kept = fleetsim(tiny, "validate", "tiny.yaml", *storm, "--set", "requests.keep=all")
+    assert (kept.returncode, "8.6e+07 requests, which count one each, as `keep: all` has them" in kept.stderr) == (2, True)
+
+
 def test_a_run_of_another_limit_says_so_where_it_says_how_to_make_it_again(tiny):
     assert fleetsim(tiny, "run", "tiny.yaml", "--jobs", 1, "--out", "out", "--max-events", "1e6", "--quiet").returncode == 0
     assert "scenario.resolved.yaml --max-events 1e+06" in (tiny / "out/report.html").read_text(encoding="utf-8")

@@ -418,6 +418,14 @@ def test_what_is_resumed_is_first_in_the_queue_with_the_work_that_is_left():
     assert sorted(row[3] for row in rows) in ([4, 5.5, 8.5], [5, 5.5, 8.5])
 
 
+def test_of_many_thousand_attempts_each_has_its_row():
+    """More than there is room for at first; servers that are looked at seldom let many go at once."""
+    run = simulate(scenario("kind: pets, servers: 10, balancer: random", "service: {law: exponential, mean: 1s}", "{kind: steady, rate: 8/s}", horizon="75m"))
+    rows, windows = rows_of(run), run.record.tables["windows"].columns
+    assert len(rows) == sum(windows["attempts"]) > 35_000
+    assert (rows["outcome"] == "served").sum() == sum(windows["served"])
+
+
 def test_who_comes_at_the_horizon_is_the_last():
     rows = rows_of(simulate(scenario("kind: pets, servers: 1", "gaps: 1s, service: 500ms", "{kind: steady, rate: 1/s}", horizon="3s")))
     assert rows["came_s"].tolist() == [1, 2, 3]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from simulator.serving.kernel import world as names
 from simulator.serving.kernel.world import Array, World
+from simulator.serving.roster import Staff
 
 if TYPE_CHECKING:
     from simulator.record import Record
@@ -32,14 +33,6 @@ OUTCOMES = {
     names.ABANDONED: "abandoned",
     **{COLUMNS[cause]: cause for cause in ("timed_out", "refused", "lost", "full", "unanswered")},
 }
-
-
-class Staff(NamedTuple):
-    """The workers of a fleet that are in service from a time on, and what they serve (requests per second)."""
-
-    time: float
-    workers: int
-    capacity: float
 
 
 def keep(w: World, fleets: Sequence[str], staff: Mapping[str, Sequence[Staff]], record: Record) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from simulator.serving.acts import Acts
 from simulator.serving.build import Stream, build, grow
-from simulator.serving.kept import Staff, keep
+from simulator.serving.kept import keep
 from simulator.serving.kernel.world import ABSENT, CENTRAL, DRAINING, REFUSING, SILENT, SPARE
+from simulator.serving.roster import Roster
 from simulator.serving.serving import Leave, Load, Worker
-from simulator.serving.station import Station
 
 if TYPE_CHECKING:
     from simulator.fleets import FleetPart
@@ -23,31 +22,19 @@ if TYPE_CHECKING:
 MODES = {Leave.DRAINED: DRAINING, Leave.REFUSING: REFUSING, Leave.SILENT: SILENT}
 
 
-class Sample(NamedTuple):
-    """What a fleet had done by a time: attempts that came to it, and worker-seconds spent and paid for."""
-
-    time: float
-    attempts: int
-    worked: float
-    paid: float
-
-
 class Requests:
     """The engine that follows every request, in kernels that are called once between two changes of the servers."""
 
     def __init__(self, world: Simulation, fleets: Mapping[str, FleetPart], clients: Clients, streams: Mapping[str, Stream], window: float) -> None:
         self.fleets = list(fleets)
         self.parts, self.clients, self.window = dict(fleets), clients, window
-        self.staff = {fleet: [Staff(0.0, 0, 0.0)] for fleet in fleets}  # a row a change
+        self._rosters = {name: Roster(name, fleet.concurrency) for name, fleet in fleets.items()}
         self.w = build(fleets, clients, streams, world.draws, world.horizon, window)
         self._world = world
         self._now = 0.0
         self._numbers: dict[Worker, int] = {}
-        self._stations = {fleet: Station(fleet) for fleet in fleets}
         self._away: dict[int, Worker] = {}  # numbers of servers that are out of service
         self._epochs: list[int] = []  # how often a number was given a server, or its server came or went: what was planned before is void
-        self._paid = dict.fromkeys(fleets, (0.0, 0.0))  # worker-seconds in service, up to a time
-        self._samples: dict[str, deque[Sample]] = {fleet: deque([Sample(0.0, 0, 0.0, 0.0)]) for fleet in fleets}
         self.kernel = Acts(self.w)
         self.kernel.draw_first()
 
@@ -83,7 +70,7 @@ class Requests:
                 self._plan(part.health.trusted(self._world, server.entity), s, lambda: self.kernel.trust(s))
             else:
                 self.kernel.trust(s)
-        self._rate(server, server.capacity_rps * server.speed)
+        self._rosters[server.fleet.name].rate(server, server.capacity_rps * server.speed, now)
 
     def leave(self, server: Worker, how: Leave) -> None:
         """The server goes out of service; the balancer learns of it when its health check does, unless it was meant."""
@@ -95,31 +82,21 @@ class Requests:
             health = self.parts[server.fleet.name].health
             self._plan(health.noticed(self._world, server.entity, how is Leave.SILENT), s, lambda: self._distrust(s))
         self._away[s] = server
-        self._rate(server, None)
+        self._rosters[server.fleet.name].rate(server, None, now)
 
     def pace(self, server: Worker, speed: float) -> None:
         """The server serves at this part of its nominal rate from now on; nothing if it is out of service."""
-        if self._stations[server.fleet.name].serves(server):
+        roster = self._rosters[server.fleet.name]
+        if roster.station.serves(server):
             s = self._numbers[server]
             self._make_room(s)
             self.kernel.pace(s, speed, self._now)
-            self._rate(server, server.capacity_rps * speed)
+            roster.rate(server, server.capacity_rps * speed, self._now)
 
     def load(self, fleet: str, window: float) -> Load:
         """Attempts that came and workers that were busy since the look at the load that was `window` seconds ago, or the last before it."""
         number, now = self.fleets.index(fleet), self._now
-        self._pay(fleet)
-        sample = Sample(now, int(self.w["fleets"][number]["attempts"]), self.kernel.worked(number, now), self._paid[fleet][1])
-        samples = self._samples[fleet]
-        while len(samples) > 1 and samples[1].time <= now - window * (1 - 1e-9):
-            samples.popleft()
-        before = samples[0]
-        if now > before.time:
-            samples.append(sample)
-        width, paid = now - before.time, sample.paid - before.paid
-        demand = (sample.attempts - before.attempts) / width if width else 0.0
-        utilisation = min(1.0, (sample.worked - before.worked) / paid) if paid else float(demand > 0)
-        return Load(demand, self.staff[fleet][-1].capacity, utilisation, self._stations[fleet].servers)
+        return self._rosters[fleet].load(int(self.w["fleets"][number]["attempts"]), self.kernel.worked(number, now), now, window)
 
     def finish(self, horizon: float) -> None:
         """Carry traffic to the end of the run, and follow what is under way for as long as clients' `drain` says."""
@@ -131,7 +108,7 @@ class Requests:
 
     def keep(self, record: Record, horizon: float) -> None:
         """Write down what was counted."""
-        keep(self.w, self.fleets, self.staff, record)
+        keep(self.w, self.fleets, {name: roster.staff for name, roster in self._rosters.items()}, record)
 
     def _plan(self, time: float, s: int, act: Callable[[], None]) -> None:
         """Do this to a server at a time, if nothing has happened to it until then."""
@@ -164,18 +141,3 @@ class Requests:
             grow(self.w, servers=2 * s)
         self.w.record["known"] = s + 1
         return s
-
-    def _rate(self, server: Worker, rate: float | None) -> None:
-        """Keep what a server in service serves (requests per second), or that it does not."""
-        fleet = server.fleet.name
-        self._pay(fleet)
-        station = self._stations[fleet]
-        if station.serves(server):
-            station.leave(server)
-        if rate is not None:
-            station.join(server, rate)
-        self.staff[fleet].append(Staff(self._now, station.servers * self.parts[fleet].concurrency, station.capacity))
-
-    def _pay(self, fleet: str) -> None:
-        since, paid = self._paid[fleet]
-        self._paid[fleet] = self._now, paid + self.staff[fleet][-1].workers * (self._now - since)

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, StrictBool, model_validator
+from pydantic import Field, PrivateAttr, StrictBool, model_validator
 
 from simulator import text
-from simulator.component import refuse
 from simulator.polyline import Polyline
-from simulator.recorded import Rows, folders, record_of, rows_of, wrong
+from simulator.recorded import Rows, Sha256, folders, record_of, rows_of, wrong
 from simulator.traffic.source import Traffic
 from simulator.units import PositiveDuration, PositiveNumber, Rate, show_duration
-
-
-def _digest(value: str) -> str:
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", value):
-        raise refuse("ConfigType", f"should be the 64 hexadecimal digits that `sha256sum` prints, not {value!r:.60}")
-    return value.lower()
-
 
 ColumnName = Annotated[str, Field(max_length=1000)]
 
@@ -46,7 +37,7 @@ class Trace(Traffic):
     mean: Rate | None = None
     scale: PositiveNumber | None = None
     beyond: Literal["repeat", "hold", "zero"] | None = None
-    sha256: Annotated[str, AfterValidator(_digest)] | None = None
+    sha256: Sha256 | None = None
     _rows: Rows | None = PrivateAttr(None)
     _stamps: list[float] | None = PrivateAttr(None)
 
