@@ -89,6 +89,10 @@ class Server:
         """A duration of this life: the k-th life in a slot takes draw k of each purpose."""
         return self.fleet.world.draw(law, purpose, self.entity, self.life)
 
+    def chance(self, purpose: str) -> float:
+        """A number between 0 and 1 of this life."""
+        return self.fleet.world.uniform(purpose, self.entity, self.life)
+
     # Its own story
 
     def enter(self, state: State, phase: str = "", cause: str = "") -> None:
@@ -100,13 +104,12 @@ class Server:
         if self._awaited:
             self._announce(phase)
 
-    def wait(self, delay: float, phase: str, state: State = State.DOWN, cause: str = "") -> Life:
-        """Spend the delay (seconds) in a phase; returns None, or at once the cause with which the server was stopped meanwhile."""
+    def wait(self, delay: float | Event, phase: str, state: State = State.DOWN, cause: str = "") -> Life:
+        """Spend the delay (seconds), or wait for an event, in a phase; returns None, or at once the cause with which the server was stopped meanwhile."""
         if self.holds and state in HANDS_ON:
             return "held"
         self.enter(state, phase, cause)
-        world = self.fleet.world
-        self._asleep = asleep = world.timeout(delay)
+        self._asleep = asleep = delay if isinstance(delay, Event) else self.fleet.world.timeout(delay)
         stopped = yield asleep
         self._asleep = None
         return stopped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.kinds import (
+    backup,
     balanced_queues,
     fleet_recovery_fluid,
     fluid,
@@ -18,5 +19,18 @@ from conformance.kinds import (
 )
 from conformance.kinds.kind import Kind
 
-ALL = (fluid, fleet_recovery_fluid, machine_repair, queue, trace_queue, balanced_queues, ordering, queue_with_failures, infinite_server, tandem, retry_queue)
+ALL = (
+    fluid,
+    fleet_recovery_fluid,
+    machine_repair,
+    queue,
+    trace_queue,
+    balanced_queues,
+    ordering,
+    queue_with_failures,
+    infinite_server,
+    tandem,
+    retry_queue,
+    backup,
+)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (*(module.KIND for module in ALL), queue.TRANSIENT, retries.INDEPENDENT, retries.LAYERS)}
