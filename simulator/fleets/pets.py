@@ -10,6 +10,7 @@ from simulator.component import Model, Name, assumed, published
 from simulator.fleets.backups import Backups, Vault
 from simulator.fleets.part import FleetPart
 from simulator.fleets.repair import Repair
+from simulator.fleets.spares import Bench, Spares
 from simulator.laws import Law, law
 from simulator.server import State
 from simulator.units import ServerCount
@@ -35,13 +36,14 @@ class Pets(FleetPart):
     repair: Repair = Repair()
     upgrade: Upgrade = Upgrade()
     backups: Backups | None = None
+    spares: Spares | None = None
     boot: Annotated[
         Law, published("restart of a stopped Linux VM on AWS, mean 34.0 s: Hao et al. 2021, Table IV; sigma computed from its cold boots of t2 types")
     ] = law("lognormal", mean="34s", sigma=0.65)
 
     @property
     def size(self) -> int:
-        return self.servers
+        return self.servers + (self.spares.servers if self.spares else 0)
 
     @property
     def crews(self) -> dict[str, str]:
@@ -53,13 +55,18 @@ class Pets(FleetPart):
     def open(self, world: Simulation, name: str) -> None:
         fleet = world.fleets[name]
         fleet.vault = Vault(world, self.backups) if self.backups else None
-        for _ in range(self.servers):
-            world.process(self.life(fleet.add()))
+        bench = Bench(self.spares, self.servers) if self.spares else None
+        for _ in range(self.size):
+            world.process(self.life(fleet.add(), bench))
 
-    def life(self, server: Server) -> Life:
-        """Serve, and after every trouble be nursed back in place: a pet is never replaced."""
+    def life(self, server: Server, bench: Bench | None = None) -> Life:
+        """Serve, or stand by until there is a place, and after every trouble be nursed back where it is: a pet is never replaced."""
         while True:
-            cause = yield from server.serve()
+            cause = (yield from bench.place(server)) if bench else None
+            if not cause:
+                cause = yield from server.serve()
+                if bench:
+                    bench.leave()
             if cause == "upgrade":
                 yield from self.patch(server)
             elif cause == "power":
