@@ -69,6 +69,11 @@ def warned(scenario: Scenario) -> Iterator[str]:
         return
     if scenario.requests.attempts > 1 and not scenario.requests.backoff:
         yield "requests.attempts: retries come at once, which makes a storm worse; give a `backoff`, such as 200ms"
+    clients = scenario.requests
+    if clients.attempts == 1 and (clients.backoff or clients.budget):
+        yield "requests: `backoff` and `budget` are for retries, and with `attempts: 1` there are none"
+    if clients.cancel and not clients.timeout:
+        yield "requests.cancel: without a `timeout` no client leaves, and nothing is cancelled"
     for name, policy in scenario.policies.items():
         for fleet, part in policy.fleets.items():
             for need, edge in part.needs.items():

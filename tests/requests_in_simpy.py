@@ -18,7 +18,8 @@ from simulator.polyline import Polyline
 from simulator.record import PLANNED
 from simulator.serving import Client as Terms
 
-LATE, NEXT, LAST = 2, 3, 4  # SimPy's own events come at 0 and 1; what ends at a deadline is in time, then others arrive, then servers come and go
+LATE, NEXT, LAST = 2, 3, 4  # SimPy's own events come at 0 and 1; what ends at a deadline is in time, then others arrive, then servers come and go;
+# those of the start are there before anybody comes
 MEMORY = 10.0  # seconds, of a budget of retries
 
 
@@ -482,7 +483,7 @@ class World(Environment):
     def control(self, acts: Iterable[Happening]) -> Iterator[Event]:
         """What is done to servers."""
         for time, name, which, slot, act, speed in acts:
-            yield Clock(self, time - self.now, LAST)
+            yield Clock(self, time - self.now, LAST if time else LATE)
             fleet = self.fleets[name]
             if which not in fleet.servers:
                 fleet.servers[which] = Server(slot, fleet.part.concurrency, fleet.line if fleet.central else fleet.new_line(), self.steps)

@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 from pytest import approx
 from requests_in_simpy import Attempt, Happening, happenings, reference
 
-from simulator import Run, Scenario, loads, simulate
+from simulator import Run, Scenario, load, loads, simulate
 from simulator.draws import Draws
 from simulator.serving import Leave
 from simulator.serving.build import Stream
@@ -456,6 +456,11 @@ class Worker:
 
 
 def driven(what: Scenario, acts: Iterable[Happening], pauses: Iterable[float] = ()) -> Run:
+    """The run of `played`."""
+    return played(what, acts, pauses)[0]
+
+
+def played(what: Scenario, acts: Iterable[Happening], pauses: Iterable[float] = ()) -> tuple[Run, Requests]:
     """The engine alone: this is done to its servers, and at each pause traffic is carried up to then, and looked at."""
     world = Simulation(what.sites, Draws(what.seed, 0), what.horizon)
     streams = {fleet: Stream(*what.stream("only", fleet), rate) for fleet, rate in what.offered("only").items()}
@@ -483,7 +488,7 @@ def driven(what: Scenario, acts: Iterable[Happening], pauses: Iterable[float] = 
         world.call(pause, look)
     world.play()
     serving.keep(world.record, what.horizon)
-    return Run(what, "only", 0, world.record)
+    return Run(what, "only", 0, world.record), serving
 
 
 def told_to(what: Scenario, acts: list[Happening]) -> list[tuple]:
@@ -591,6 +596,48 @@ def test_whatever_is_done_to_servers_agrees(play):
 def test_how_often_it_is_advanced_changes_no_bit(play, pauses):
     """Nor does it matter how often somebody looks at the load."""
     assert_same_bits(driven(*play), driven(*play, pauses))
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_looks_change_no_bit_of_what_is_counted(balancer):
+    """Nor where servers are looked at only now and then, as nothing depends on when their clients have left."""
+    web = f"{PETS}, servers: 4, concurrency: 2, balancer: {balancer}"
+    what = scenario(web, "service: {law: lognormal, mean: 100ms, cv: 2}", "{kind: steady, rate: 60/s}", horizon="2m")
+    acts = [Happening(0.0, "web", f"{slot}", slot, "join") for slot in range(4)]
+    assert_same_bits(driven(what, acts), driven(what, acts, [0.37 * turn for turn in range(1, 324)]))
+
+
+@pytest.mark.parametrize("balancer", BALANCERS)
+def test_numbers_of_servers_that_are_gone_are_used_again(balancer):
+    """Twenty rounds in which four servers take the place of four others."""
+    what = scenario(f"{PETS}, servers: 4, balancer: {balancer}", "service: 100ms", "{kind: steady, rate: 20/s}", horizon="100s")
+    acts = [Happening(0.0, "web", f"{slot}", slot, "join") for slot in range(4)]
+    for turn in range(1, 20):
+        acts += [Happening(4.0 * turn, "web", f"{slot}-{turn}", slot, "join") for slot in range(4)]
+        acts += [Happening(4.0 * turn + 2, "web", f"{slot}-{turn - 1}" if turn > 1 else f"{slot}", slot, "drained") for slot in range(4)]
+    run, engine = played(what, acts)
+    assert_counted(run, reference(what, "only", 0, acts))
+    assert engine.w.record["known"] <= 12
+
+
+def test_what_is_void_does_not_fill_the_memory():
+    """Deadlines of requests that were served long before."""
+    what = scenario("kind: pets, servers: 5, balancer: central", "service: 10ms, timeout: 12h", "{kind: steady, rate: 400/s}", horizon="2m")
+    run, engine = played(what, [Happening(0.0, "web", f"{slot}", slot, "join") for slot in range(5)])
+    assert len(rows_of(run)) > 45_000 and len(engine.w["heap"]) <= 4096
+
+
+def test_who_comes_at_the_start_finds_the_servers_there(tmp_path):
+    """A log begins with its first request, and so does the run."""
+    (tmp_path / "a.csv").write_text("when\n0\n0\n0\n1\n1\n", encoding="utf-8")
+    text = """
+        horizon: 10s
+        traffic: [{kind: trace, file: a.csv, time: when, stamps: true, per: 1m, beyond: zero}]
+        requests: {detail: requests, keep: all, service: 10ms}
+        policies: {only: {web: {kind: pets, servers: 2}}}
+    """
+    (tmp_path / "own.yaml").write_text(text, encoding="utf-8")
+    assert rows_of(simulate(load(tmp_path / "own.yaml")))["outcome"].tolist() == ["served"] * 5
 
 
 @pytest.mark.parametrize("balancer", BALANCERS)

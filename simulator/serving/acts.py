@@ -53,6 +53,10 @@ class Acts:
         """A server serves at this part of its full speed from now on."""
         self._do(names.PACE, s, speed, time)
 
+    def held(self, s: int, time: float) -> int:
+        """How many attempts a server holds."""
+        return int(self._do(names.HOLDS, s, time=time))
+
     def worked(self, fleet: int, time: float) -> float:
         """Worker-seconds that a fleet has spent in service."""
         return self._do(names.WORKED, fleet, time=time)

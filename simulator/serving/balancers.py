@@ -22,6 +22,8 @@ class Balancer(Component):
         named = [kind for kind in value if kind in cls.kinds] if isinstance(value, dict) else []
         if len(named) == 1 and isinstance(value[named[0]], dict):  # whatever kind stands there by default
             return {cls.tag: named[0], **value[named[0]]}
+        if named == ["choices"]:
+            raise refuse("ConfigType", f"write how many are asked as {{choices: {{d: {value['choices']}}}}}")
         return value
 
     @classmethod

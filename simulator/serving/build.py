@@ -125,6 +125,8 @@ def grow(w: World, slots: int = 0, servers: int = 0, held: int = 0) -> None:
     room, servers, held = size, max(servers, int(record["servers_room"])), max(held, int(record["ranks_room"]))
     while room - size + int(record["room"]) < slots:
         room = 2 * room or slots
+    if due < int(record["due"]) + room + slots:
+        _swept(w, record)
     while due < int(record["due"]) + room + slots:
         due = 2 * due or room + slots
     while record["keep"] and kept < int(record["kept"]) + room + slots:
@@ -141,6 +143,14 @@ def grow(w: World, slots: int = 0, servers: int = 0, held: int = 0) -> None:
         record["free"] = size
         record["room"] += room - size
     record["slots_room"], record["due_room"], record["kept_room"], record["servers_room"], record["ranks_room"] = room, due, kept, servers, held
+
+
+def _swept(w: World, record: Any) -> None:
+    """Take what is void out of the heap."""
+    heap = w["heap"][: int(record["due"])]
+    left = heap[w["slots"]["stamp"][heap["what"] >> names.STAMP_BITS] == heap["what"] & names.STAMPS]
+    w["heap"][: len(left)] = left[np.lexsort((left["order"], left["time"]))]  # what is in order is a heap
+    record["due"] = len(left)
 
 
 def longer(array: Array, size: int) -> Array:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import llvmlite.binding as llvm
@@ -51,17 +53,19 @@ def _target() -> Any:
 
 def _name() -> str:
     """What machine code is found by."""
-    about = [llvm.get_default_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), str(llvm.llvm_version_info)]
+    settings = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith("NUMBA_") and name != "NUMBA_CACHE_DIR")
+    about = [*settings, llvm.get_default_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), str(llvm.llvm_version_info)]
     return f"kernel-{sha256(b''.join([*map(str.encode, about), *(file.read_bytes() for file in SOURCES)])).hexdigest()[:32]}.o"
 
 
 def _folders() -> Iterator[Path]:
     """Where machine code may be, the likeliest first."""
-    if "NUMBA_CACHE_DIR" in os.environ:
+    if os.environ.get("NUMBA_CACHE_DIR"):
         yield Path(os.environ["NUMBA_CACHE_DIR"])
         return
     yield HERE / "__pycache__"
-    yield Path(os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fleetsim"
+    with suppress(RuntimeError):  # who runs this has no home
+        yield Path(os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fleetsim"
 
 
 def _kept() -> bytes:
@@ -85,10 +89,14 @@ def _compiled() -> bytes:
     for folder in _folders():
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            own = folder / f"{_name()}.{os.getpid()}"
-            own.write_bytes(sha256(made).digest() + made)
-            own.replace(folder / _name())
-            break
+            with NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
+                file.write(sha256(made).digest() + made)
         except OSError:
             continue
+        try:
+            os.chmod(file.name, 0o644)  # others may run what this user has compiled
+            os.replace(file.name, folder / _name())
+            break
+        except OSError:
+            os.unlink(file.name)
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from simulator.requests import Requests as Clients
     from simulator.simulation import Simulation
 
+LOOKS = 4  # servers that are away, of which one sees whether their numbers are free
 MODES = {Leave.DRAINED: DRAINING, Leave.REFUSING: REFUSING, Leave.SILENT: SILENT}
 
 
@@ -45,6 +47,8 @@ class Requests:
 
     def advance(self, until: float) -> None:
         """Carry all traffic up to `until`; any number of calls gives the same bits."""
+        if until <= 0:  # whoever comes at the very start finds the servers that are there from the start
+            return
         w, record = self.w, self.w.record
         while self.kernel.play(until):
             grow(w, slots=len(w["slots"]) if record["room"] < SPARE else SPARE, held=2 * int(record["top"][0]))
@@ -131,10 +135,12 @@ class Requests:
 
     def _number(self) -> int:
         """A number for a server: that of one which is away and means nothing to clients any more, or a new one."""
-        for s, server in self._away.items():
-            if not self.w["servers"][s]["held"] and not self.w["servers"][s]["rotating"]:
-                del self._away[s], self._numbers[server]
+        for s, server in list(islice(self._away.items(), LOOKS)):
+            del self._away[s]
+            if not self.kernel.held(s, self._now) and not self.w["servers"][s]["rotating"]:
+                del self._numbers[server]
                 return s
+            self._away[s] = server  # asked again after all others
         s = len(self._epochs)
         self._epochs.append(0)
         if s >= len(self.w["servers"]):

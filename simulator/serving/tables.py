@@ -83,7 +83,8 @@ def tabled(law: Law, scale: float) -> np.ndarray[Any, Any]:
 
     logits = np.linspace(-EDGE, EDGE, CELLS + 1)
     shares = np.clip(1 / (1 + np.exp(-logits)), 2.0**-53, 1 - 2.0**-53)
-    values = np.log(np.maximum([law.quantile(float(u)) * scale for u in shares], 1e-300))
+    quantiles = law.quantiles(shares) if hasattr(law, "quantiles") else np.array([law.quantile(float(u)) for u in shares])
+    values = np.log(np.maximum(quantiles * scale, 1e-300))
     # Of laws that are not known here no more can be said than that their quantiles rise.
     smooth = CubicSpline if law.law in ("gamma", "hyperexponential") else PchipInterpolator  # type: ignore[attr-defined]
     cubics = smooth(np.arange(CELLS + 1), values).c

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 import numpy as np
 from numba import types
 
 from simulator.serving.kernel import world as names
 from simulator.serving.kernel.arrivals import draw_first
 from simulator.serving.kernel.play import play
-from simulator.serving.kernel.reach import compiled, world_at
+from simulator.serving.kernel.reach import compiled, servers, world_at
 from simulator.serving.kernel.servers import close, come, distrust, go, pace, trust, worked
+from simulator.serving.kernel.service import refresh
 
 SIGNATURE = types.float64(types.int64, types.int64, types.int64, types.float64, types.float64)
 
@@ -33,6 +35,9 @@ def act(address, which, s, value, time):
         go(w, s, np.int64(value), time)
     elif which == names.PACE:
         pace(w, s, value, time)
+    elif which == names.HOLDS:
+        refresh(w, s, time)
+        return np.float64(servers(w, s).held)
     elif which == names.WORKED:
         return worked(w, s, time)
     else:
@@ -42,5 +47,7 @@ def act(address, which, s, value, time):
 
 def assembly() -> tuple[str, str]:
     """The name of the function, and LLVM's text of it; it never raises, and so needs nothing of Python."""
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        raise RuntimeError("requests cannot be simulated while NUMBA_DISABLE_JIT is set")
     made: Any = compiled(SIGNATURE)(act)
     return made.overloads[SIGNATURE.args].fndesc.llvm_func_name, made.inspect_llvm(SIGNATURE.args)

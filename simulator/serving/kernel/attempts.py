@@ -97,6 +97,8 @@ def due(w, i, time):
         return TIMED_OUT
     if slot.start == np.inf:
         return ABANDONED
+    if slot.finish > time:  # another stamp that has come round
+        return DONE
     if fleets(w, callers(w, slot.caller).fleet).edges > 0:
         finish_own(w, i, time)
         return CALL

@@ -6,9 +6,8 @@ import numpy as np
 
 from simulator.serving.kernel.bits import to_bits
 from simulator.serving.kernel.reach import heap, inlined, slots
+from simulator.serving.kernel.world import STAMP_BITS, STAMPS
 
-BITS = 24  # of an entry for the slot's stamp
-STAMPS = (1 << BITS) - 1
 SOON, LATE = np.int64(0), np.int64(1 << 60)
 
 
@@ -19,7 +18,7 @@ def push(w, time, slot, order=SOON):
     w.due = place + 1
     w.pushed += 1
     made = heap(w, _risen(w, place, time, order + w.pushed))
-    made.time, made.order, made.what = time, order + w.pushed, (slot << BITS) | slots(w, slot).stamp
+    made.time, made.order, made.what = time, order + w.pushed, (slot << STAMP_BITS) | slots(w, slot).stamp
 
 
 @inlined
@@ -80,5 +79,5 @@ def pop(w):
         _put(w, place, heap(w, soonest))
         place = soonest
     _put(w, place, last)
-    slot = first >> BITS
+    slot = first >> STAMP_BITS
     return slot if slots(w, slot).stamp == (first & STAMPS) else -1

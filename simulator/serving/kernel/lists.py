@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.serving.kernel.reach import asked, compiled, fleets, inlined, ranks, servers, slots, workers
-from simulator.serving.kernel.world import FREE, NONE, ONE
+from simulator.serving.kernel.world import FREE, NONE, ONE, STAMPS
 
 
 @inlined
@@ -22,7 +22,7 @@ def give(w, i):
     """A slot is free, and what was due for it is void."""
     slot = slots(w, i)
     slot.state = FREE
-    slot.stamp = (slot.stamp + 1) & 0xFFFFFF
+    slot.stamp = (slot.stamp + 1) & STAMPS
     slot.next = w.free
     w.free = i
     w.room += 1
@@ -31,7 +31,7 @@ def give(w, i):
 @compiled
 def void(slot):
     """Nothing is due for it any more."""
-    slot.stamp = (slot.stamp + 1) & 0xFFFFFF
+    slot.stamp = (slot.stamp + 1) & STAMPS
 
 
 # What a server holds

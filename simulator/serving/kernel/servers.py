@@ -235,13 +235,12 @@ def worked(w, f, time):
     under_way = 0.0
     for s in range(w.known):
         if servers(w, s).fleet == f and servers(w, s).mode != ABSENT:
-            refresh(w, s, time)
             i, busy = servers(w, s).head, 0
-            while i >= 0 and busy < fleet.workers:
+            while i >= 0 and busy < fleet.workers:  # some may have left, and nobody has seen it yet; a look changes nothing
                 slot = slots(w, i)
                 if slot.state == HELD and slot.start < time:
-                    under_way += time - slot.start
-                    busy += 1
+                    under_way += min(time, slot.gone) - slot.start
+                    busy += slot.gone > time
                 i = slot.next
     return fleet.worked + under_way
 

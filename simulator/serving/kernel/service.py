@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from simulator.serving.kernel.clients import abandon, answer, deadline_of, over, patience
+from simulator.serving.kernel.clients import answer, deadline_of, over, patience
 from simulator.serving.kernel.counts import settle
 from simulator.serving.kernel.draws import of_attempt, unit
 from simulator.serving.kernel.heap import LATE, push
@@ -29,15 +29,12 @@ def expire(w, s, time):
     i = np.int64(server.head)
     while i >= 0:
         slot = slots(w, i)
-        if slot.gone > time or (slot.gone < slot.finish < np.inf and slot.signs & CLIENT):
-            break  # or it is cancelled just now, and what is due for it will say so
+        if slot.gone > time:
+            break
         following = np.int64(slot.next)
         server.held -= 1
         settle(w, i, slot.gone)
-        if slot.start < np.inf:
-            answer(w, i, slot.gone)
-        elif slot.signs & CLIENT:
-            abandon(w, i, slot.gone)
+        answer(w, i, slot.gone)
         over(w, i)
         i = following
     server.head = i

@@ -28,7 +28,9 @@ COLUMNS = 13
 DONE, ATTEMPT, CALL = np.int64(0), np.int64(20), np.int64(21)  # steps of an attempt; any other is what becomes of it
 UNDER_WAY = np.int64(0)  # the outcome of an attempt that has none yet
 
-PLAY, DRAW_FIRST, COME, TRUST, DISTRUST, GO, PACE, WORKED, CLOSE = numbers(9)  # what is done to a world
+PLAY, DRAW_FIRST, COME, TRUST, DISTRUST, GO, PACE, HOLDS, WORKED, CLOSE = numbers(10)  # what is done to a world
+STAMP_BITS = 24  # of an entry of the heap for its slot's stamp
+STAMPS = (1 << STAMP_BITS) - 1
 SPARE = 8  # what one event may need of slots and entries in the heap
 
 CONSTANT, EXPONENTIAL, LOGNORMAL, WEIBULL, PARETO, UNIFORM, EMPIRICAL, RECORDED, TABLE = numbers(9)  # laws
