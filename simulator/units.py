@@ -187,6 +187,7 @@ Moment = Annotated[
     float, BeforeValidator(moment), PlainSerializer(show_duration), WithJsonSchema({"type": "string", "examples": ["2h", "13:30", "2026-06-01T13:30+09:00"]})
 ]
 Rate = Annotated[float, BeforeValidator(rate), PlainSerializer(lambda v: f"{show_number(v)}/s"), _text(RATE, "60/s", "5/m")]
+PositiveRate = Annotated[float, BeforeValidator(lambda v: positive(rate(v))), PlainSerializer(lambda v: f"{show_number(v)}/s"), _text(RATE, "60/s", "5/m")]
 Share = Annotated[float, BeforeValidator(lambda v: part_of_one(share(v))), PlainSerializer(show_share), _text(SHARE, "60%")]
 PositiveShare = Annotated[float, BeforeValidator(lambda v: positive(part_of_one(share(v)))), PlainSerializer(show_share), _text(SHARE, "60%")]
 Count = Annotated[int, BeforeValidator(count), WithJsonSchema({"type": "integer", "minimum": 0})]
