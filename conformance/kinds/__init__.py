@@ -15,8 +15,22 @@ from conformance.kinds import (
     retry_queue,
     tandem,
     trace_queue,
+    zones,
 )
 from conformance.kinds.kind import Kind
 
-ALL = (fluid, fleet_recovery_fluid, machine_repair, queue, trace_queue, balanced_queues, ordering, queue_with_failures, infinite_server, tandem, retry_queue)
+ALL = (
+    fluid,
+    fleet_recovery_fluid,
+    machine_repair,
+    queue,
+    trace_queue,
+    balanced_queues,
+    ordering,
+    queue_with_failures,
+    infinite_server,
+    tandem,
+    retry_queue,
+    zones,
+)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (*(module.KIND for module in ALL), queue.TRANSIENT, retries.INDEPENDENT, retries.LAYERS)}
