@@ -145,6 +145,16 @@ def show_duration(seconds: float) -> str:
     return f"{seconds!r}s"
 
 
+def show_rate(per_second: float) -> str:
+    """A short text that reads back as exactly this rate, if there is one: per second, or per the unit that makes it short."""
+    plain = f"{show_number(per_second)}/s"
+    for unit in SECONDS if len(plain) > 10 else ():
+        text = f"{per_second * float(SECONDS[unit]):.10g}/{unit}"
+        if len(text) <= 10 and "e" not in text and rate(text) == per_second:
+            return text
+    return plain
+
+
 def show_share(fraction: float) -> str:
     """The shortest text that reads back as exactly this share."""
     return f"{(Decimal(repr(fraction)) * 100).normalize():f}%"
@@ -186,8 +196,8 @@ PositiveDuration = Annotated[float, BeforeValidator(lambda v: positive(duration(
 Moment = Annotated[
     float, BeforeValidator(moment), PlainSerializer(show_duration), WithJsonSchema({"type": "string", "examples": ["2h", "13:30", "2026-06-01T13:30+09:00"]})
 ]
-Rate = Annotated[float, BeforeValidator(rate), PlainSerializer(lambda v: f"{show_number(v)}/s"), _text(RATE, "60/s", "5/m")]
-PositiveRate = Annotated[float, BeforeValidator(lambda v: positive(rate(v))), PlainSerializer(lambda v: f"{show_number(v)}/s"), _text(RATE, "60/s", "5/m")]
+Rate = Annotated[float, BeforeValidator(rate), PlainSerializer(show_rate), _text(RATE, "60/s", "5/m")]
+PositiveRate = Annotated[float, BeforeValidator(lambda v: positive(rate(v))), PlainSerializer(show_rate), _text(RATE, "60/s", "5/m")]
 Share = Annotated[float, BeforeValidator(lambda v: part_of_one(share(v))), PlainSerializer(show_share), _text(SHARE, "60%")]
 PositiveShare = Annotated[float, BeforeValidator(lambda v: positive(part_of_one(share(v)))), PlainSerializer(show_share), _text(SHARE, "60%")]
 Count = Annotated[int, BeforeValidator(count), WithJsonSchema({"type": "integer", "minimum": 0})]

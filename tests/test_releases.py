@@ -7,10 +7,11 @@ import math
 import pytest
 from pytest import approx
 
-from simulator import loads, metrics, simulate
+from simulator import Experiment, loads, metrics, simulate
 from simulator.document import written
 from simulator.draws import Draws
 from simulator.problems import ScenarioError
+from simulator.report.findings import fleets, rollouts
 from simulator.versions import after, older
 
 BOTH = "{pets: {web: {kind: pets, servers: 2}}, cattle: {web: {kind: cattle, replicas: 2}}}"
@@ -154,6 +155,17 @@ def test_what_is_known_only_when_it_happens_is_not_marked():
     assert what.marks == [(7 * DAYS, "release 2.0")]
 
 
+@pytest.mark.parametrize("rate", ["3/w", "0.2/d", "7/m", "60/s", "0.5/s", "1/y"])
+def test_a_rate_is_shown_as_it_was_written(rate):
+    assert scenario(f"{{kind: poisson, rate: {rate}}}", horizon="1s").dump()["releases"][0]["rate"] == rate
+
+
+def test_a_release_at_the_horizon_is_announced_and_nobody_sees_its_rollout():
+    run = simulate(scenario("{kind: periodic, every: 10d}", horizon="20d"))
+    assert len(run.record.frame("releases")) == 2
+    assert metrics.rollouts(run, metrics.version_drift(run))["release"].tolist() == ["1.1"]
+
+
 # Who
 
 
@@ -179,6 +191,16 @@ def test_items_drift_together_and_are_rolled_out_one_by_one():
     assert rolled["release"].to_dict() == {"app": "1.1", "os": "13"}
     assert not rolled["censored"].any()
     assert (rolled["start_s"] + rolled["rollout_s"]).to_dict()["app"] <= (rolled["start_s"] + rolled["rollout_s"]).to_dict()["os"]
+
+
+def test_many_releases_are_one_row_of_the_report():
+    """Twelve in 12 days are listed, thirteen in 13 are taken together."""
+    for days, rows in ((13, 12), (14, 1)):
+        results = Experiment(
+            scenario("{kind: periodic, every: 1d}", "{p: {web: {kind: cattle, replicas: 1}}}", f"{days}d").model_copy(update={"replications": 2})
+        ).run()
+        (fleet,) = fleets(results)
+        assert len(rollouts(results, fleet)[1]) == rows
 
 
 def test_a_stack_reads_back_as_it_was_written():
@@ -214,6 +236,14 @@ def test_releases_that_cannot_be_meant_are_refused(releases, kind, path, says):
     found = refused(releases, ONE)
     assert found[:2] == (kind, ("releases", *path))
     assert says in found[2]
+
+
+def test_releases_count_as_work_for_every_server_that_has_their_item():
+    """An hourly one for 10 years is 87,600 times 1000 servers times 6 events, beyond the 50 million of a run; of an item that few have it is not."""
+    fleets = "{p: {web: {kind: pets, servers: 1000}, db: {kind: pets, servers: 2, stack: {os: '12'}}}}"
+    kind, path, says = refused("{kind: periodic, every: 1h}", fleets, "10y")
+    assert (kind, path) == ("ConfigLimit", ("policies", "p")) and "about 5.3e+08 events" in says
+    assert scenario("{kind: periodic, every: 1h, item: os}", fleets, "10y")
 
 
 def test_the_app_of_a_stack_is_the_version_of_its_fleet():

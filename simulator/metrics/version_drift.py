@@ -62,8 +62,12 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
 
 
 def rollouts(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
-    """Each release of each fleet: `rollout_s` until all live servers run it; `censored` where the item's next or the horizon came first."""
+    """Each release of each fleet: `rollout_s` until all live servers run it; `censored` where the item's next or the horizon came first.
+
+    One at the horizon itself is not there, as nobody sees what comes of it.
+    """
     releases, moves = run.record.frame("releases"), run.record.frame("transitions")
+    releases = releases[releases["time_s"] < run.scenario.horizon]
     rows = []
     for fleet, whole in drift.groupby("fleet"):
         items = list(_items(run, str(fleet)))
