@@ -41,7 +41,7 @@ def announcements(releases: Sequence[Release], fleets: Mapping[str, Items], hori
         if not named and item in drawn:
             continue
         version = named[1] if named else after(newest[item]) or newest[item]
-        if not older(version, newest[item]):
+        if after(version) and not older(version, newest[item]):
             newest[item] = version
         yield Announcement(time_s, number, k, item, version)
 

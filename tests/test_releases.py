@@ -143,6 +143,11 @@ def test_several_releases_of_an_item_are_numbered_in_the_order_of_their_times():
     ]
 
 
+def test_a_name_without_a_number_is_left_out_when_counting():
+    what = scenario("[{kind: periodic, every: 5d}, {version: blue, at: 7d}]", horizon="16d")
+    assert [version for _, _, version in announced(what)] == ["1.1", "blue", "1.2", "1.3"]
+
+
 def test_numbers_begin_where_it_is_said_or_after_the_newest_that_a_fleet_has():
     fleets = "{p: {a: {kind: pets, servers: 1, version: '1.9'}, b: {kind: pets, servers: 1, version: '1.10'}}}"
     assert [version for _, _, version in announced(scenario("{kind: periodic, every: 10d}", fleets))] == ["1.11", "1.12", "1.13"]
@@ -225,6 +230,7 @@ ONE = "{p: {web: {kind: pets, servers: 1, version: '1.5', stack: {os: noble}}}}"
         ("{item: oss, version: '1', at: 1d}", "ConfigChoice", (0, "item"), "no fleet has an item 'oss' in its `stack`; did you mean 'os'?"),
         ("{item: kernel, version: '1', at: 1d}", "ConfigChoice", (0, "item"), "known: app, os"),
         ("{item: os, kind: periodic, every: 1d}", "ConfigMissing", (0,), "'noble' has no number to count up from; give a `first_version`"),
+        ("{item: os, kind: periodic, every: 1d, first_version: jammy}", "ConfigRange", (0, "first_version"), "'jammy' has no number"),
         ("{kind: periodic, every: 20s}", "ConfigLimit", (), "the limit is 100,000"),
         ("{kind: poisson, rate: 0/s}", "ConfigRange", (0, "rate"), "above zero"),
         ("{version: '1.6', every: 1d, at: 1d}", "ConfigConflict", (0, "every"), "`every` belongs to periodic, not to at"),
