@@ -12,6 +12,7 @@ from simulator.record import PLANNED
 from simulator.server import Leave, Server, State
 
 if TYPE_CHECKING:
+    from simulator.fleets.backups import Vault
     from simulator.fleets.part import FleetPart
     from simulator.simulation import Simulation
 
@@ -26,6 +27,7 @@ class Fleet:
         self.servers: dict[int, Server] = {}
         self.rollout: Event | None = None  # the one under way, or the last
         self.watched: Callable[[], None] = lambda: None  # told of every change of the counts
+        self.vault: Vault | None = None  # backups, where there are any
         self._members: dict[tuple[int, State], dict[Server, None]] = {}
         self._free: list[int] = []
         self._lives: dict[int, int] = {}

@@ -27,6 +27,7 @@ TABLES = {
     "signals": {"time_s": "d", "fleet": "s", "signal": "s", "value": "d"},
     "releases": {"time_s": "d", "item": "s", "release": "s"},
     "work": {"time_s": "d", "end_s": "d", "crew": "s", "task": "s", "server": "s"},
+    "restores": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "content_s": "d"},
     "windows": {
         "time_s": "d",
         "end_s": "d",

@@ -38,7 +38,7 @@ def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0
         raise ValueError(f"no policy {policy!r}{meant(policy, scenario.policies)}")
     parts = scenario.policies[policy]
     with _uncollected():
-        world = Simulation(scenario.sites, Draws(scenario.seed, replication), scenario.horizon)
+        world = Simulation(scenario.sites, Draws(scenario.seed, replication), scenario.horizon, scenario.week)
         for name, fleet in parts.fleets.items():
             world.fleets[name] = Fleet(world, name, fleet, scenario.server_rps(policy, name))
         offered = scenario.offered(policy)

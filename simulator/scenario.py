@@ -140,6 +140,13 @@ class Scenario(Model):
         return self
 
     @property
+    def week(self) -> float:
+        """Seconds from a Monday's 00:00 to the start; a scenario without a start begins there."""
+        return (
+            (self.start - datetime.combine(self.start.date(), time(), self.start.tzinfo)).total_seconds() + 86400 * self.start.weekday() if self.start else 0.0
+        )
+
+    @property
     def measured_with(self) -> str:
         """The policy that the others are compared with."""
         return self.baseline or next(iter(self.policies))

@@ -21,6 +21,7 @@ class State(StrEnum):
 
     STARTING = "starting"
     SERVING = "serving"
+    STANDBY = "standby"
     DOWN = "down"
     REPAIRING = "repairing"
     UPGRADING = "upgrading"
@@ -29,6 +30,7 @@ class State(StrEnum):
     __hash__ = str.__hash__  # an enum's own is written in Python, and states are counted at every step
 
 
+WELL = (State.SERVING, State.STARTING, State.STANDBY)  # what has a trouble of its own is none of these
 HANDS_ON = (State.REPAIRING, State.UPGRADING)  # what a person does to the machine, and cannot while its domain is down
 
 
@@ -44,8 +46,10 @@ class Server:
     """One server: it serves while its own story says so and nothing holds it."""
 
     __slots__ = (
-        "_asleep",
         "_awaited",
+        "age",
+        "ageing",
+        "asleep",
         "cause",
         "counted",
         "entity",
@@ -58,6 +62,7 @@ class Server:
         "in_service",
         "life",
         "name",
+        "new_at",
         "phase",
         "slot",
         "speed",
@@ -70,6 +75,8 @@ class Server:
         self.id = fleet.world.record.server(fleet.name, name, slot)
         self.entity = fleet.entity(slot)
         self.speed = 1.0
+        self.age, self.ageing = 0.0, 1.0  # seconds of service in this life, up to when it last began to serve or to stand by; how fast it ages since then
+        self.new_at = 0.0  # when its age was 0
         self.life = fleet.next_life(slot)
         self.state, self.phase, self.cause = State.STARTING, "", ""
         self.counted: tuple[int, State] | None = None
@@ -77,7 +84,7 @@ class Server:
         self.held_since = 0.0
         self.in_service = False
         self.given_up = False
-        self._asleep: Event | None = None
+        self.asleep: Event | None = None
         self._awaited: list[tuple[str, Event]] = []
 
     @property
@@ -88,6 +95,10 @@ class Server:
     def draw(self, law: Law, purpose: str) -> float:
         """A duration of this life: the k-th life in a slot takes draw k of each purpose."""
         return self.fleet.world.draw(law, purpose, self.entity, self.life)
+
+    def chance(self, purpose: str) -> float:
+        """A number between 0 and 1 of this life."""
+        return self.fleet.world.uniform(purpose, self.entity, self.life)
 
     # Its own story
 
@@ -100,45 +111,48 @@ class Server:
         if self._awaited:
             self._announce(phase)
 
-    def wait(self, delay: float, phase: str, state: State = State.DOWN, cause: str = "") -> Life:
-        """Spend the delay (seconds) in a phase; returns None, or at once the cause with which the server was stopped meanwhile."""
+    def wait(self, delay: float | Event, phase: str, state: State = State.DOWN, cause: str = "") -> Life:
+        """Spend the delay (seconds), or wait for an event, in a phase; returns None, or at once the cause with which the server was stopped meanwhile."""
         if self.holds and state in HANDS_ON:
             return "held"
         self.enter(state, phase, cause)
-        world = self.fleet.world
-        self._asleep = asleep = world.timeout(delay)
+        self.asleep = asleep = delay if isinstance(delay, Event) else self.fleet.world.timeout(delay)
         stopped = yield asleep
-        self._asleep = None
+        self.asleep = None
         return stopped
 
-    def serve(self) -> Life:
-        """Serve until stopped; returns the cause. Each time is a new process."""
+    def serve(self, state: State = State.SERVING) -> Life:
+        """Serve, or stand by, until stopped; returns the cause."""
         world = self.fleet.world
-        self.enter(State.SERVING, "serve")
-        self._asleep = asleep = world.event()
+        self.enter(state, "serve" if state is State.SERVING else "standby")
+        self.asleep = asleep = world.event()
+        since = world.now
+        if not self.age:
+            self.new_at = since
         world.began(self)
         cause = yield asleep
-        self._asleep = None
+        self.asleep = None
+        self.age += self.ageing * (world.now - since)
         return cause
 
     def renew(self) -> None:
         """Begin another life in the same slot."""
-        self.life = self.fleet.next_life(self.slot)
+        self.life, self.age = self.fleet.next_life(self.slot), 0.0
 
     def stop(self, cause: str) -> None:
         """The server's own trouble, whatever it is: its life goes on at once, with the cause."""
-        asleep = self._asleep
+        asleep = self.asleep
         if asleep is None:
             return
         # The wait hands its sleeper to an event that is due now; the clock it leaves behind wakes nobody.
         waker = self.fleet.world.event()
         waker.callbacks, asleep.callbacks = asleep.callbacks, []
-        self._asleep = None
+        self.asleep = None
         waker.succeed(cause)
 
     def fail(self, cause: str) -> None:
         """What it serves with, or starts, breaks; at what is down already somebody is."""
-        if self.state in (State.SERVING, State.STARTING):
+        if self.state in WELL:
             self.stop(cause)
 
     def reaches(self, phase: str) -> Event:
@@ -171,7 +185,7 @@ class Server:
                 self._tell()  # another cause holds it from now on
             return
         self.give_up(False)
-        if self.state in (State.SERVING, State.STARTING):
+        if self.state in WELL:
             self.stop("power")
         else:
             self._tell()

@@ -17,9 +17,12 @@ from simulator.component import refuse
 SECONDS = {
     unit: Decimal(seconds) for unit, seconds in (("ms", "0.001"), ("s", "1"), ("m", "60"), ("h", "3600"), ("d", "86400"), ("w", "604800"), ("y", "31536000"))
 }
+BYTES = {unit: Decimal(10) ** power for unit, power in (("B", 0), ("kB", 3), ("MB", 6), ("GB", 9), ("TB", 12))}
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 DURATION = re.compile(rf"({NUMBER})\s*({'|'.join(SECONDS)})")
 RATE = re.compile(rf"({NUMBER})\s*/\s*({'|'.join(SECONDS)})")
+SIZE = re.compile(rf"({NUMBER})\s*({'|'.join(BYTES)})")
+BANDWIDTH = re.compile(rf"({NUMBER})\s*({'|'.join(BYTES)})/s")
 SHARE = re.compile(rf"({NUMBER})\s*(%)")
 LONGEST = float(100 * SECONDS["y"])
 MOST_SERVERS = 1_000_000
@@ -39,6 +42,16 @@ def duration(value: Any) -> float:
 def rate(value: Any) -> float:
     """Events per second of `"60/s"`."""
     return _read(value, RATE, "a rate needs a unit: write", lambda v: f"'{v}/s'", "'60/s' or '5/m'", {unit: 1 / seconds for unit, seconds in SECONDS.items()})
+
+
+def size(value: Any) -> float:
+    """Bytes of `"100GB"`."""
+    return _read(value, SIZE, "a size needs a unit: write", lambda v: f"'{v}GB'", "'500MB', '100GB' or '2TB'", BYTES)
+
+
+def bandwidth(value: Any) -> float:
+    """Bytes per second of `"100MB/s"`."""
+    return _read(value, BANDWIDTH, "a bandwidth needs a unit: write", lambda v: f"'{v}MB/s'", "'100MB/s'", BYTES)
 
 
 def share(value: Any) -> float:
@@ -155,6 +168,13 @@ def show_rate(per_second: float) -> str:
     return plain
 
 
+def show_size(size: float) -> str:
+    """The shortest text that reads back as exactly these bytes."""
+    exact = Decimal(repr(size))
+    unit = next((unit for unit, many in reversed(BYTES.items()) if exact >= many), "B")
+    return f"{(exact / BYTES[unit]).normalize():f}{unit}"
+
+
 def show_share(fraction: float) -> str:
     """The shortest text that reads back as exactly this share."""
     return f"{(Decimal(repr(fraction)) * 100).normalize():f}%"
@@ -198,6 +218,8 @@ Moment = Annotated[
 ]
 Rate = Annotated[float, BeforeValidator(rate), PlainSerializer(show_rate), _text(RATE, "60/s", "5/m")]
 PositiveRate = Annotated[float, BeforeValidator(lambda v: positive(rate(v))), PlainSerializer(show_rate), _text(RATE, "60/s", "5/m")]
+Size = Annotated[float, BeforeValidator(size), PlainSerializer(show_size), _text(SIZE, "500MB", "100GB")]
+Bandwidth = Annotated[float, BeforeValidator(lambda v: positive(bandwidth(v))), PlainSerializer(lambda v: f"{show_size(v)}/s"), _text(BANDWIDTH, "100MB/s")]
 Share = Annotated[float, BeforeValidator(lambda v: part_of_one(share(v))), PlainSerializer(show_share), _text(SHARE, "60%")]
 PositiveShare = Annotated[float, BeforeValidator(lambda v: positive(part_of_one(share(v)))), PlainSerializer(show_share), _text(SHARE, "60%")]
 Count = Annotated[int, BeforeValidator(count), WithJsonSchema({"type": "integer", "minimum": 0})]

@@ -467,7 +467,7 @@ def test_without_a_stall_the_limit_is_the_capacity(tmp_path):
     ("model", "metric", "reason"),
     [
         ({"kind": "teleport"}, "peak_backlog", "kind teleport"),
-        ({**LONE, "spares": 2}, "availability", "spares"),
+        ({**LONE, "spares": 2, "spare_failure_rate": 1e9}, "availability", "spares that fail more often than what serves"),
         ({**LONE, "repair": {"dist": "zipf", "mean": 1}}, "availability", "the law zipf"),
         ({**LONE, "colour": "red"}, "availability", "colour"),
         (LONE, "peak_backlog", "peak_backlog"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.kinds import (
+    backup,
     balanced_queues,
     fleet_recovery_fluid,
     fluid,
@@ -32,5 +33,6 @@ ALL = (
     tandem,
     retry_queue,
     zones,
+    backup,
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (*(module.KIND for module in ALL), queue.TRANSIENT, retries.INDEPENDENT, retries.LAYERS)}

@@ -13,12 +13,10 @@ FLEET = "machines"
 
 def scenario(model: Given, plan: Plan) -> Scenario:
     """Pets that are all new at the start, or all broken, and a crew that begins at once when it is free."""
-    if model.get("spares", 0):
-        raise NotCovered("spares")
     if model.get("start", "all up") not in ("all up", "all down"):
         raise NotCovered(f"start: {model['start']}")
     down = [broken(model["machines"])] if model.get("start") == "all down" else []
-    fleet = {"kind": "pets", "servers": model["machines"], "boot": "0s", "repair": prompt("crew", law(model["repair"]))}
+    fleet = {"kind": "pets", "servers": model["machines"], "boot": "0s", "repair": prompt("crew", law(model["repair"])), **_spares(model)}
     return Scenario.model_validate(
         {
             "horizon": seconds(plan.horizon or 0),
@@ -29,6 +27,17 @@ def scenario(model: Given, plan: Plan) -> Scenario:
             "policies": {"pets": {"crew": {"kind": "crew", "people": model["repairers"]}, FLEET: fleet}},
         }
     )
+
+
+def _spares(model: Given) -> Given:
+    """Those beyond the machines that are needed, which take over at once; without a rate of their own they fail as these."""
+    if not model.get("spares", 0):
+        return {}
+    rate = model.get("spare_failure_rate")
+    share = 1.0 if rate is None else rate * model["time_to_failure"]["mean"]
+    if share > 1:
+        raise NotCovered("spares that fail more often than what serves")
+    return {"spares": {"servers": model["spares"], "ages": f"{100 * share!r}%", "switch": "0s"}}
 
 
 def of(column: str) -> Measure:

@@ -12,7 +12,6 @@ from pydantic import model_validator
 from simulator.component import Name, assumed, meant, published, refuse
 from simulator.failures.failure import Failure
 from simulator.laws import LastingLaw, Law, law
-from simulator.server import State
 
 if TYPE_CHECKING:
     from simulator.server import Life, Server
@@ -60,17 +59,18 @@ class Crash(Failure):
                 world.process(self.domains_life(world, domain, place, name))
 
     def clock(self, name: str, server: Server) -> None:
-        """Set the clock of a process that begins to serve; a process that ends before it strikes takes its clock along."""
-        world, life = server.fleet.world, server.life
-        if self.fleet not in (None, server.fleet.name):
+        """Set the clock of a process that begins to serve, or to stand by; what ends that before it strikes takes the clock along."""
+        world, spell = server.fleet.world, server.asleep
+        if self.fleet not in (None, server.fleet.name) or not server.ageing:
             return
-        u = world.uniform(f"{name}/time_to_failure", server.entity, life)
+        u = world.uniform(f"{name}/time_to_failure", server.entity, server.life)
 
         def crash() -> None:
-            if server.life == life and server.state is State.SERVING and not server.holds:
+            if server.asleep is spell and not server.holds:
                 server.stop("crash")
 
-        world.call(world.now + self.lifetime(u, first=world.now == 0), crash)
+        left = self.lifetime(u, first=server.new_at == 0) - server.age
+        world.call(world.now + max(0.0, left) / server.ageing, crash)
 
     def domains_life(self, world: Simulation, domain: Host | Domain, place: str, name: str) -> Life:
         """Run, fail, be down until it is mended, and run again."""

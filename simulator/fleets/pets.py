@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from simpy import Event
 
 from simulator.component import Model, Name, assumed, published
-from simulator.fleets.monitor import Monitor
+from simulator.fleets.backups import Backups, Vault
 from simulator.fleets.part import FleetPart
+from simulator.fleets.repair import Repair
+from simulator.fleets.spares import Bench, Spares
 from simulator.laws import Law, law
 from simulator.server import State
 from simulator.units import ServerCount
@@ -17,19 +19,6 @@ if TYPE_CHECKING:
     from simulator.fleet import Fleet
     from simulator.server import Life, Server
     from simulator.simulation import Simulation
-
-
-class Repair(Model):
-    """How a pet gets help: a monitor notices, a person responds, and repairs it once free."""
-
-    crew: Name = "ops"
-    detect: Monitor = Monitor()
-    respond: Annotated[Law, published("page to engineer at work, median for a user-facing service: Google SRE book ch. 11; sigma assumed")] = law(
-        "lognormal", median="5m", sigma=0.7
-    )
-    time: Annotated[Law, published("LANL failure data 1996-2005, large homogeneous clusters: mu 4.26, sigma 1.16 in ln minutes")] = law(
-        "lognormal", median="70.8m", sigma=1.16
-    )
 
 
 class Upgrade(Model):
@@ -46,13 +35,15 @@ class Pets(FleetPart):
     servers: ServerCount
     repair: Repair = Repair()
     upgrade: Upgrade = Upgrade()
+    backups: Backups | None = None
+    spares: Spares | None = None
     boot: Annotated[
         Law, published("restart of a stopped Linux VM on AWS, mean 34.0 s: Hao et al. 2021, Table IV; sigma computed from its cold boots of t2 types")
     ] = law("lognormal", mean="34s", sigma=0.65)
 
     @property
     def size(self) -> int:
-        return self.servers
+        return self.servers + (self.spares.servers if self.spares else 0)
 
     @property
     def crews(self) -> dict[str, str]:
@@ -63,13 +54,19 @@ class Pets(FleetPart):
 
     def open(self, world: Simulation, name: str) -> None:
         fleet = world.fleets[name]
-        for _ in range(self.servers):
-            world.process(self.life(fleet.add()))
+        fleet.vault = Vault(world, self.backups) if self.backups else None
+        bench = Bench(self.spares, self.servers) if self.spares else None
+        for _ in range(self.size):
+            world.process(self.life(fleet.add(), bench))
 
-    def life(self, server: Server) -> Life:
-        """Serve, and after every trouble be nursed back in place: a pet is never replaced."""
+    def life(self, server: Server, bench: Bench | None = None) -> Life:
+        """Serve, or stand by until there is a place, and after every trouble be nursed back where it is: a pet is never replaced."""
         while True:
-            cause = yield from server.serve()
+            cause = (yield from bench.place(server)) if bench else None
+            if not cause:
+                cause = yield from server.serve()
+                if bench:
+                    bench.leave()
             if cause == "upgrade":
                 yield from self.patch(server)
             elif cause == "power":
@@ -80,17 +77,11 @@ class Pets(FleetPart):
 
     def recover(self, server: Server, cause: str) -> Life:
         """Be noticed, get a person, and be repaired; what a lost domain broke off is begun again when it is back."""
-        world = server.fleet.world
-        yield from server.wait(self.repair.detect.notice(world, server.entity), "detect", cause=cause)
-        yield from server.wait(server.draw(self.repair.respond, "respond"), "respond", cause=cause)
-        crew, broken_off = world.crews[self.repair.crew], "not begun"
-        while broken_off:
-            yield from server.released()
-            if not crew.free:
-                server.enter(State.DOWN, "queue", cause)
-            job = yield from crew.take("repair", server)
-            broken_off = yield from server.wait(server.draw(self.repair.time, "repair"), "repair", State.REPAIRING, cause)
-            crew.done(job)
+        since = server.fleet.world.now
+        vault = server.fleet.vault
+        yield from self.repair.nurse(server, cause, self.boot, vault)
+        if vault:
+            vault.was_down(server, since)
 
     def patch(self, server: Server) -> Life:
         """Get the wanted version by hand and start again; a patch that a lost domain broke off leaves the old version."""

@@ -7,6 +7,7 @@ from simulator.metrics.curves import curves
 from simulator.metrics.latency import edges, latencies, latency, merged, quantiles, within
 from simulator.metrics.recovery import recovery
 from simulator.metrics.reliability import AtLeast, at_least, crews, downtimes, reliability, up
+from simulator.metrics.restores import restores
 from simulator.metrics.statistics import Interval, Paired, mean, no_event_limit, paired, quantile, survival
 from simulator.metrics.summary import Tables, measure, summary
 from simulator.metrics.version_drift import rollouts, version_drift
@@ -38,6 +39,7 @@ __all__ = [
     "quantiles",
     "recovery",
     "reliability",
+    "restores",
     "rollouts",
     "saturated",
     "summary",

@@ -8,20 +8,22 @@ import numpy as np
 import pandas as pd
 
 from simulator.metrics.capacity import live
-from simulator.metrics.steps import Numbers, Steps, changes, summed
+from simulator.metrics.steps import Steps, changes, summed
 from simulator.record import PLANNED
 
 if TYPE_CHECKING:
     from simulator.run import Run
 
 HANDS_ON = ("repairing", "upgrading")
+WELL = ("serving", "standby")
 SPELL = ["fleet", "server", "turn"]
 
 
 def up(run: Run, fleet: str) -> Steps:
     """Servers of a fleet in service, over time (seconds)."""
     moves = run.record.frame("transitions")
-    return _up(moves[moves["fleet"] == fleet])
+    moves = moves[moves["fleet"] == fleet]
+    return summed(moves["time_s"].to_numpy(), changes(moves, (moves["state"] == "serving").astype(int)))
 
 
 def downtimes(run: Run) -> pd.DataFrame:
@@ -31,12 +33,12 @@ def downtimes(run: Run) -> pd.DataFrame:
     A container that is gone is not down but replaced, and has no row.
     """
     moves = run.record.frame("transitions")[["time_s", "fleet", "server", "state", "cause"]].astype({"fleet": str, "server": str, "state": str, "cause": str})
-    serving = moves["state"] == "serving"
-    moves["turn"] = serving.groupby([moves["fleet"], moves["server"]]).cumsum()
-    down = moves[~serving & (moves["turn"] > 0)]
+    well = moves["state"].isin(WELL)
+    moves["turn"] = well.groupby([moves["fleet"], moves["server"]]).cumsum()
+    down = moves[~well & (moves["turn"] > 0)]
     spells = down.groupby(SPELL)[["time_s", "cause"]].first()
     spells["hands_on_s"] = down[down["state"].isin(HANDS_ON)].groupby(SPELL)["time_s"].first()
-    back = moves[serving].assign(turn=moves["turn"] - 1).set_index(SPELL)["time_s"]
+    back = moves[well].assign(turn=moves["turn"] - 1).set_index(SPELL)["time_s"]
     spells["end_s"] = back.reindex(spells.index)
     gone = down[down["state"] == "retired"].set_index(SPELL).index
     spells = spells.drop(gone).reset_index().drop(columns="turn").rename(columns={"time_s": "start_s"})
@@ -46,7 +48,7 @@ def downtimes(run: Run) -> pd.DataFrame:
 
 
 def reliability(run: Run) -> pd.DataFrame:
-    """Each fleet over (warmup, horizon], by `fleet`: `availability` (servers in service / servers there, over time), `mean_down` (servers), `failures`
+    """Each fleet over (warmup, horizon], by `fleet`: `availability` (servers in service or standing by / servers there), `mean_down` (servers), `failures`
     (how often one went out of service, but not on purpose), and of the downtimes after failures that ended (NaN where none did): `mean_down_duration_s`,
     and `mean_wait_for_crew_s` until a person began.
     """
@@ -55,8 +57,9 @@ def reliability(run: Run) -> pd.DataFrame:
     rows = []
     for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
         own = spells[(spells["fleet"] == fleet) & ~spells["cause"].isin(PLANNED)]
-        failed = moves[(_served(moves) < 0) & ~moves["cause"].isin(PLANNED)]
-        there, serving = (steps.integral(start, end) for steps in (live(moves), _up(moves)))
+        turns = changes(moves, moves["state"].isin(WELL).astype(int))
+        failed = moves[(turns < 0) & ~moves["cause"].isin(PLANNED)]
+        there, serving = (steps.integral(start, end) for steps in (live(moves), summed(moves["time_s"].to_numpy(), turns)))
         over = own[~own["censored"] & (own["end_s"] > start)]
         lasted, waited = over["end_s"] - over["start_s"], over["hands_on_s"] - over["start_s"]
         rows.append((str(fleet), serving / there, (there - serving) / (end - start), int((failed["time_s"] > start).sum()), lasted.mean(), waited.mean()))
@@ -87,12 +90,3 @@ def crews(run: Run) -> pd.DataFrame:
     spent = (work["end_s"].clip(upper=end) - work["time_s"].clip(lower=start)).clip(lower=0).groupby(work["crew"].astype(str)).sum()
     people = pd.Series({name: part.people for name, part in run.scenario.policies[run.policy].crews.items()}, dtype=float)
     return pd.DataFrame({"people": people, "utilisation": spent.reindex(people.index, fill_value=0.0) / (people * (end - start))}).rename_axis("crew")
-
-
-def _up(moves: pd.DataFrame) -> Steps:
-    return summed(moves["time_s"].to_numpy(), _served(moves))
-
-
-def _served(moves: pd.DataFrame) -> Numbers:
-    """1 where a transition brings its server into service, -1 where it takes it out."""
-    return changes(moves, (moves["state"] == "serving").astype(int))

@@ -1,0 +1,27 @@
+"""Restores: what was lost where a pet had to be restored from a backup, and how long it took."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from simulator.run import Run
+
+
+def restores(run: Run) -> pd.DataFrame:
+    """Each failure after the warm-up whose repair did not bring the data back, a row each: `fleet`, `server`, `time_s` of the failure, `lost_s`, the age of
+    what was restored at that time (achieved RPO; all since the start where no backup was good), and `took_s`, from the failure to the end of the copy or
+    the rebuilding (achieved RTO). `rpo_met` and `rto_met` are held against what the fleet declares, and true where it declares nothing.
+    """
+    rows = run.record.frame("restores").astype({"fleet": str, "server": str})
+    rows = rows[rows["time_s"] >= run.scenario.warmup].reset_index(drop=True)
+    lost, took = rows["time_s"] - rows["content_s"].fillna(0.0), rows["end_s"] - rows["time_s"]
+    fleets = run.scenario.policies[run.policy].fleets
+    made = pd.DataFrame({"fleet": rows["fleet"], "server": rows["server"], "time_s": rows["time_s"], "lost_s": lost, "took_s": took})
+    for limit, column in (("rpo", "lost_s"), ("rto", "took_s")):
+        declared = {name: getattr(getattr(fleet, "backups", None), limit, None) for name, fleet in fleets.items()}
+        most = rows["fleet"].map(declared).astype(float)
+        made[f"{limit}_met"] = most.isna() | (made[column] <= most)
+    return made
