@@ -22,7 +22,7 @@ class Fleet:
 
     def __init__(self, world: Simulation, name: str, part: FleetPart, server_rps: float) -> None:
         self.world, self.name, self.part, self.server_rps = world, name, part, server_rps
-        self.items = {"app": part.version}
+        self.items = part.items
         self.wanted = world.record.stack(self.items)
         self.servers: dict[int, Server] = {}
         self.rollout: Event | None = None  # the one under way, or the last
@@ -42,9 +42,11 @@ class Fleet:
         self._lives[slot] = self._lives.get(slot, -1) + 1
         return self._lives[slot]
 
-    def want(self, version: str) -> None:
-        """A new version is announced."""
-        self.items = {**self.items, "app": version}
+    def want(self, item: str, version: str) -> None:
+        """A new version of an item is announced; a fleet that has no such item is not concerned."""
+        if item not in self.items:
+            return
+        self.items = {**self.items, item: version}
         self.wanted = self.world.record.stack(self.items)
         self.part.announced(self)
 

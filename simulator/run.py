@@ -13,7 +13,7 @@ from simulator.fleet import Fleet
 from simulator.laws import Law
 from simulator.polyline import Polyline
 from simulator.record import Record
-from simulator.scenario import Release, Scenario
+from simulator.scenario import Scenario
 from simulator.server import Life
 from simulator.serving import Constant, Exponential, Patience, Queue, Rate, Serving, demanded
 from simulator.simulation import Simulation
@@ -47,7 +47,7 @@ def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0
             failure.strike(world, f"failures/{number}")
         for name, part in sorted(parts.root.items(), key=lambda named: named[0] in world.fleets):  # crews are there before the fleets they serve
             part.open(world, name)
-        world.process(_announce(world, scenario.releases))
+        world.process(_announce(world, scenario))
         world.play()
         _weather(world.record, scenario, policy, offered)
         world.serving.keep(world.record, scenario.horizon)
@@ -88,13 +88,13 @@ def _patience(law: Law | None) -> Patience | None:
     return Exponential(law.expected) if law.law == "exponential" else Constant(law.expected)  # type: ignore[attr-defined]
 
 
-def _announce(world: Simulation, releases: tuple[Release, ...]) -> Life:
-    """One release after another is announced, and every fleet wants it from then on."""
-    for release in sorted(releases, key=lambda release: release.at):
-        yield world.until(release.at)
-        world.record.write("releases", world.now, "app", release.version)
+def _announce(world: Simulation, scenario: Scenario) -> Life:
+    """One release after another is announced, and every fleet that has its item wants it from then on."""
+    for release in scenario.announcements(world.uniform):
+        yield world.until(release.time_s)
+        world.record.write("releases", world.now, release.item, release.version)
         for fleet in world.fleets.values():
-            fleet.want(release.version)
+            fleet.want(release.item, release.version)
 
 
 def _weather(record: Record, scenario: Scenario, policy: str, offered: Mapping[str, Polyline]) -> None:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
+from simulator.announcements import Announcement, Uniform, announcements, mistakes
 from simulator.autoscalers import Autoscaler
 from simulator.checks import Check, unmeasured
 from simulator.component import Component, Model, Name, assumed, meant, refuse
@@ -20,18 +21,20 @@ from simulator.objectives import Objectives
 from simulator.policy import Found, Policy, alike, refusal
 from simulator.polyline import Polyline
 from simulator.record import Event, told_apart
+from simulator.releases import Release
 from simulator.requests import Requests
 from simulator.rollouts import Rollout
 from simulator.serving import Balancer
 from simulator.sites import Sites
 from simulator.size import too_large, warned
 from simulator.traffic import Traffic
-from simulator.units import Duration, Moment, PositiveCount, PositiveDuration, PositiveShare, count, show_duration, start_of_time
+from simulator.units import Duration, PositiveCount, PositiveDuration, PositiveShare, count, show_duration, start_of_time
 
 FAMILIES: dict[str, type[Component]] = {
     "parts": Part,
     "failures": Failure,
     "traffic": Traffic,
+    "releases": Release,
     "autoscalers": Autoscaler,
     "rollouts": Rollout,
     "balancers": Balancer,
@@ -89,13 +92,6 @@ class OneOrMore:
     def __get_pydantic_json_schema__(schema: Any, handler: GetJsonSchemaHandler) -> Any:
         many = handler(schema)
         return {"anyOf": [many, many["items"]]}
-
-
-class Release(Model):
-    """A new version of every fleet's software."""
-
-    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{1,63}$")]
-    at: Moment
 
 
 class Scenario(Model):
@@ -190,8 +186,17 @@ class Scenario(Model):
 
     @property
     def marks(self) -> list[tuple[float, str]]:
-        """The events and the releases as charts take them: (seconds, name), in order."""
-        return sorted([*((event.start_s, event.name) for event in self.events), *((release.at, f"release {release.version}") for release in self.releases)])
+        """The events, and the releases that are known before the run, as charts take them: (seconds, name), in order."""
+        return sorted([*((event.start_s, event.name) for event in self.events), *((release.time_s, release.name) for release in self.announcements())])
+
+    def announcements(self, uniform: Uniform | None = None) -> Iterator[Announcement]:
+        """The releases up to the horizon in order, as a replication draws them, or those that are known before the run."""
+        return announcements(self.releases, self.items, self.horizon, uniform)
+
+    @property
+    def items(self) -> dict[str, Mapping[str, str]]:
+        """The versions that each fleet begins with, by the fleet's place."""
+        return {f"policies.{name}.{fleet}": part.items for name, policy in self.policies.items() for fleet, part in policy.fleets.items()}
 
     @property
     def recordings(self) -> list[str]:
@@ -227,6 +232,7 @@ class Scenario(Model):
 
         for number, source in enumerate(self.traffic):
             yield from ((("traffic", number, key), kind, message) for key, kind, message in source.mistakes(self.horizon))
+        yield from ((("releases", *path), kind, message) for path, kind, message in mistakes(self.releases, self.items, self.horizon))
 
     def _unaimed(self, name: str, policy: Policy) -> Iterator[Found]:
         fed: set[str] = set()

@@ -36,8 +36,9 @@ def too_large(scenario: Scenario, name: str, policy: Policy) -> Iterator[Found]:
         return
     if most_events.get() == inf:  # of a run that is over; its traces are not read again
         return
+    releases = sum(release.expected(scenario.horizon) * sum(f.most for f in policy.fleets.values() if release.item in f.items) for release in scenario.releases)
     polls = sum(scenario.horizon / fleet.polls_every for fleet in policy.fleets.values())
-    events = 6 * servers + polls + sum(6 * failure.rate(servers, hosts) for failure in scenario.failures) * scenario.horizon
+    events = 6 * (servers + releases) + polls + sum(6 * failure.rate(servers, hosts) for failure in scenario.failures) * scenario.horizon
     requests, kept = _requests(scenario, name, policy), scenario.requests.keep == "all"
     events += requests / (1 if kept else REQUESTS_AN_EVENT)
     if events > most_events.get():
@@ -46,7 +47,7 @@ def too_large(scenario: Scenario, name: str, policy: Policy) -> Iterator[Found]:
             ("policies", name),
             "ConfigLimit",
             f"a run would have about {events:.1e} events{counted}; the limit is {most_events.get():.0e}: "
-            "shorten `horizon`, have fewer servers, failures or requests, or raise the limit with --max-events",
+            "shorten `horizon`, have fewer servers, failures, releases or requests, or raise the limit with --max-events",
         )
 
 

@@ -158,6 +158,16 @@ def show_duration(seconds: float) -> str:
     return f"{seconds!r}s"
 
 
+def show_rate(per_second: float) -> str:
+    """A short text that reads back as exactly this rate, if there is one: per second, or per the unit that makes it short."""
+    plain = f"{show_number(per_second)}/s"
+    for unit in SECONDS if len(plain) > 10 else ():
+        text = f"{per_second * float(SECONDS[unit]):.10g}/{unit}"
+        if len(text) <= 10 and "e" not in text and rate(text) == per_second:
+            return text
+    return plain
+
+
 def show_size(size: float) -> str:
     """The shortest text that reads back as exactly these bytes."""
     exact = Decimal(repr(size))
@@ -206,7 +216,8 @@ PositiveDuration = Annotated[float, BeforeValidator(lambda v: positive(duration(
 Moment = Annotated[
     float, BeforeValidator(moment), PlainSerializer(show_duration), WithJsonSchema({"type": "string", "examples": ["2h", "13:30", "2026-06-01T13:30+09:00"]})
 ]
-Rate = Annotated[float, BeforeValidator(rate), PlainSerializer(lambda v: f"{show_number(v)}/s"), _text(RATE, "60/s", "5/m")]
+Rate = Annotated[float, BeforeValidator(rate), PlainSerializer(show_rate), _text(RATE, "60/s", "5/m")]
+PositiveRate = Annotated[float, BeforeValidator(lambda v: positive(rate(v))), PlainSerializer(show_rate), _text(RATE, "60/s", "5/m")]
 Size = Annotated[float, BeforeValidator(size), PlainSerializer(show_size), _text(SIZE, "500MB", "100GB")]
 Bandwidth = Annotated[float, BeforeValidator(lambda v: positive(bandwidth(v))), PlainSerializer(lambda v: f"{show_size(v)}/s"), _text(BANDWIDTH, "100MB/s")]
 Share = Annotated[float, BeforeValidator(lambda v: part_of_one(share(v))), PlainSerializer(show_share), _text(SHARE, "60%")]

@@ -39,6 +39,8 @@ BALANCED = {"kind": "balanced_queues", "arrivals": every(1), "service": fixed(2)
 BUSY = {**BALANCED, "arrivals": {"process": "poisson", "rate": 4.5}, "service": {"dist": "exponential", "mean": 1}, "servers": 5}
 BREAKING = {**QUEUE, "kind": "queue_with_failures", "arrivals": every(9.5), "service": fixed(1), "start": "all up, empty", "fails_when": "busy or idle"}
 BREAKING |= {"time_to_failure": fixed(10), "repair": fixed(2), "repairers": 1, "interrupted": "resume"}
+ZONES = {"kind": "zones", "zones": 2, "per_zone": 1, "need_up": 2, "replica_clock": "keeps running while its zone is down", "start": "all up"}
+ZONES |= {"zone_time_to_failure": fixed(8), "zone_repair": fixed(2), "replica_time_to_failure": fixed(9), "replica_repair": fixed(3)}
 STORM = {"kind": "retry_queue", "capacity": 100, "timeout": 1, "max_attempts": 4, "stall": [10, 30], "arrivals_deterministic": True}
 RUN = {"warmup": 50, "horizon": 1050, "replications": 10}
 EXACT = {"rule": "exact", "rel": 1e-9, "abs": 1e-9}
@@ -542,3 +544,14 @@ def test_the_deterministic_cases_of_the_shared_file_pass(kind):
     found = [finding for one in read(SHARED, 1) if one.model["kind"] == kind for finding in findings(one)]
     assert found
     assert [finding.expected.question for finding in found if finding.verdict != "pass"] == []
+
+
+def test_replicas_in_zones_are_up_while_both_they_and_their_zone_are(tmp_path):
+    """Zones are down from 8 to 10 and from 18 to 20, replicas from 9 to 12 whatever their zone does: all are up for 14 of 20."""
+    wanted = [expected("prob_at_least_k", 14 / 20, k=2), expected("prob_at_least_k", 14 / 20), expected("mean_operating", 2 * 14 / 20)]
+    assert [found.verdict for found in findings(case(tmp_path, ZONES, *wanted, run={"horizon": 20}))] == ["pass"] * 3
+
+
+def test_replicas_whose_clocks_stop_with_their_zone_are_not_covered(tmp_path):
+    model = {**ZONES, "replica_clock": "stops while its zone is down"}
+    assert [found.verdict for found in findings(case(tmp_path, model, expected("prob_at_least_k", 1), run={"horizon": 20}))] == ["not covered"]

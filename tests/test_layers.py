@@ -12,10 +12,10 @@ import simulator
 
 HOME = Path(simulator.__file__).parent
 FLOORS = [
-    {"problems", "component", "units", "laws", "draws", "polyline", "record", "recorded", "text"},
+    {"problems", "component", "units", "laws", "draws", "polyline", "record", "recorded", "text", "versions"},
     {"server", "fleet", "sites", "simulation"},
-    {"fleets", "failures", "traffic", "serving", "autoscalers", "rollouts"},
-    {"checks", "document", "objectives", "policy", "requests", "scenario", "scenario_file", "size"},
+    {"fleets", "failures", "traffic", "serving", "autoscalers", "rollouts", "releases"},
+    {"announcements", "checks", "document", "objectives", "policy", "requests", "scenario", "scenario_file", "size"},
     {"run"},
     {"metrics", "folder", "experiment"},
     {"charts", "report"},

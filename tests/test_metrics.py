@@ -331,7 +331,7 @@ def test_a_rolling_update_pays_for_its_surge_and_is_drifting_by_what_is_old():
 
 def test_going_back_to_an_earlier_version_is_a_release_too():
     """1.1 at 10 min, and 1.0 again at 20: from then on whoever runs 1.1 is behind, until 60 s later."""
-    run = rolled("[{version: '1.1', at: 10m}, {version: '1.0', at: 20m}]")
+    run = rolled("[{version: '1.1', at: 10m}, {version: '1.0', at: 20m, rollback: true}]")
     assert {time: share for time, share in drift(run).items() if time >= 1200} == approx({1200: 0.6, 1230: 0.2, 1260: 0})
 
 

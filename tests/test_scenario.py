@@ -272,6 +272,9 @@ MEMBERS = {  # of each kind the fields without which there is none, and some tha
     ("traffic", "steps"): {"steps": [{"at": "0s", "rate": "10/s"}, {"at": "90s", "rate": "7/m"}]},
     ("traffic", "trace"): {"file": "t.csv", "column": "a: b", "per": "90s", "mean": "60.5/s", "beyond": "repeat"},
     ("traffic", "spike"): {"at": "2m", "factor": 2.5, "hold": "100ms"},
+    ("releases", "at"): {"version": "1.1", "at": "09:30"},
+    ("releases", "periodic"): {"every": "7m", "first": "0s", "count": 3, "item": "os", "first_version": "22.04"},
+    ("releases", "poisson"): {"rate": "3/w"},
     ("autoscalers", "target_utilisation"): {"min": 2, "max": 4, "target": "99.9%"},
     ("rollouts", "rolling"): {"max_surge": "10%", "max_unavailable": 2},
     ("laws", "constant"): {"value": "0.3s"},
@@ -303,6 +306,7 @@ def holding(family: str, part: dict[str, Any]) -> dict[str, Any]:
         "balancers": {"policies": {"p": {"web": {**web, "balancer": part}}}},
         "traffic": {"traffic": [{"kind": "steady", "rate": "1/s", "to": "web"}, {**part, "to": "web"}]},
         "failures": {"failures": [part]},
+        "releases": {"policies": {"p": {"web": {**web, "stack": {"os": "21.10"}}}}, "releases": [part]},
     }
     return {"horizon": "1h", "start": "2026-06-01T09:00+09:00", "policies": {"p": {"web": web}}, **places[family]}
 

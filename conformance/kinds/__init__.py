@@ -16,6 +16,7 @@ from conformance.kinds import (
     retry_queue,
     tandem,
     trace_queue,
+    zones,
 )
 from conformance.kinds.kind import Kind
 
@@ -31,6 +32,7 @@ ALL = (
     infinite_server,
     tandem,
     retry_queue,
+    zones,
     backup,
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (*(module.KIND for module in ALL), queue.TRANSIENT, retries.INDEPENDENT, retries.LAYERS)}

@@ -1,4 +1,4 @@
-"""Crashes: a process dies, or the host under it, each by its own clock."""
+"""Crashes: a process dies, or the host or the zone under it, each by its own clock."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from simulator.laws import LastingLaw, Law, law
 if TYPE_CHECKING:
     from simulator.server import Life, Server
     from simulator.simulation import Simulation
-    from simulator.sites import Host, Sites
+    from simulator.sites import Domain, Host, Sites
 
 
 class Crash(Failure):
-    """One server process or one host fails after its time to failure; age belongs to what was measured.
+    """One server process, host or zone fails after its time to failure; age belongs to what was measured.
 
-    A process is as old as its last start; a host keeps its age whatever runs on it, is down for a while, and begins anew.
+    A process is as old as its last start; a host or a zone keeps its age whatever runs on it, is down for a while, and begins anew. While a zone is down
+    it holds all that is in it, and the clocks of its hosts run on.
     """
 
     kind: Literal["crash"] = "crash"
-    of: Literal["process", "host"] = "process"
+    of: Literal["process", "host", "zone"] = "process"
     time_to_failure: Annotated[LastingLaw, published("LANL failure data 1996-2005, 2,048 four-way nodes; divide the rate by 3 to 10 for a modern cloud")] = law(
         "weibull", shape=0.64, scale="6400h"
     )
@@ -38,21 +39,24 @@ class Crash(Failure):
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
-        given = {"process": "lasts", "host": "fleet"}[self.of]
+        given = "lasts" if self.of == "process" else "fleet"
         if given in self.model_fields_set and getattr(self, given) is not None:
             raise refuse("ConfigConflict", f"`{given}` does not go with `of: {self.of}`")
+        missing = [name for name in ("time_to_failure", "lasts") if name not in self.model_fields_set] if self.of == "zone" else []
+        if missing:
+            raise refuse("ConfigMissing", f"`of: zone` needs its `{missing[0]}`: the defaults are those of hosts, and none was published for zones")
         return self
 
     def dump(self) -> dict[str, Any]:
         """A process is not down for a time of its own: its fleet decides."""
-        return {name: value for name, value in super().dump().items() if self.of == "host" or name != "lasts"}
+        return {name: value for name, value in super().dump().items() if self.of != "process" or name != "lasts"}
 
     def strike(self, world: Simulation, name: str) -> None:
         if self.of == "process":
             world.watchers.append(partial(self.clock, name))
         else:
-            for host in world.ground.hosts:
-                world.process(self.hosts_life(world, host, name))
+            for place, domain in (world.ground.by_name if self.of == "host" else world.ground.zones).items():
+                world.process(self.domains_life(world, domain, place, name))
 
     def clock(self, name: str, server: Server) -> None:
         """Set the clock of a process that begins to serve, or to stand by; what ends that before it strikes takes the clock along."""
@@ -68,21 +72,21 @@ class Crash(Failure):
         left = self.lifetime(u, first=server.new_at == 0) - server.age
         world.call(world.now + max(0.0, left) / server.ageing, crash)
 
-    def hosts_life(self, world: Simulation, host: Host, name: str) -> Life:
+    def domains_life(self, world: Simulation, domain: Host | Domain, place: str, name: str) -> Life:
         """Run, fail, be down until it is mended, and run again."""
         for k in count():
-            u = world.uniform(f"{name}/time_to_failure", host.name, k)
+            u = world.uniform(f"{name}/time_to_failure", place, k)
             yield world.timeout(self.lifetime(u, first=k == 0))
-            host.hold("host crash")
-            yield world.timeout(world.draw(self.lasts, f"{name}/lasts", host.name, k))
-            host.release("host crash")
+            domain.hold(f"{self.of} crash")
+            yield world.timeout(world.draw(self.lasts, f"{name}/lasts", place, k))
+            domain.release(f"{self.of} crash")
 
     def lifetime(self, u: float, first: bool) -> float:
         """Time to failure (seconds); what runs at the start of a settled world has run before."""
         return self.time_to_failure.residual(u) if first and self.age == "settled" else self.time_to_failure.quantile(u)
 
     def rate(self, servers: int, hosts: int) -> float:
-        return (servers if self.of == "process" else hosts) / self.time_to_failure.expected
+        return (hosts if self.of == "host" else servers) / self.time_to_failure.expected  # a zone strikes all that is in it
 
     def unknown(self, sites: Sites, fleets: set[str]) -> Iterator[tuple[str, str]]:
         if self.fleet and self.fleet not in fleets:

@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from simulator.component import Component, Name, assumed, published, refuse
 from simulator.laws import LastingLaw
 from simulator.serving import Balancer, Client, HealthCheck
 from simulator.units import Count, PositiveCount, PositiveNumber
+from simulator.versions import Version
 
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
@@ -40,6 +41,12 @@ def _some(value: int) -> int:
     return value
 
 
+def _beside_app(stack: Mapping[str, str]) -> Mapping[str, str]:
+    if "app" in stack:
+        raise refuse("ConfigConflict", "the version of `app` is the fleet's `version`")
+    return stack
+
+
 class FleetPart(Part):
     """A fleet: servers that are alike in what they can carry; concurrency divided by the mean service time is a server's rate."""
 
@@ -52,13 +59,21 @@ class FleetPart(Part):
     health: HealthCheck = HealthCheck()
     interrupted: Annotated[Literal["lost", "resumed"], assumed("what a server held is lost with it")] = "lost"
     needs: Mapping[Name, Need] = {}
-    version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._+-]{1,63}$")] = "1.0"
+    version: Version = "1.0"
+    stack: Annotated[Mapping[Name, Version], AfterValidator(_beside_app)] = Field(
+        {}, description="What else is on its servers, by name, such as `os` or `runtime`."
+    )
 
     @model_validator(mode="after")
     def _resumable(self) -> Self:
         if self.interrupted == "resumed" and self.balancer.kind != "central":  # type: ignore[attr-defined]
             raise refuse("ConfigConflict", "`interrupted: resumed` goes with `balancer: central`, whose queue has a head to go back to")
         return self
+
+    @property
+    def items(self) -> dict[str, str]:
+        """What its servers begin with: the version of each item."""
+        return {"app": self.version, **self.stack}
 
     @property
     def size(self) -> int:

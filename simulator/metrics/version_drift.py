@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,32 +15,38 @@ if TYPE_CHECKING:
 
 
 def version_drift(run: Run) -> pd.DataFrame:
-    """Drift of every fleet, a row a change (seconds): `behind` (share of live servers not on the newest version), `lag_mean` and `lag_max` (releases behind),
-    `versions` (distinct ones) and `entropy` (of their mix, in bits). Where no server is live the shares are 0.
+    """Drift of every fleet, a row a change (seconds): `behind` (share of live servers that lack a release), `lag_mean` and `lag_max` (releases behind,
+    of all items together), `versions` (distinct stacks) and `entropy` (of their mix, in bits). Where no server is live the shares are 0.
     """
     moves = run.record.frame("transitions")
-    tables = [_drift(run, str(fleet), own) for fleet, own in moves.groupby("fleet", observed=True)]
+    tables = [_drift(run, str(fleet), own, list(_items(run, str(fleet)))) for fleet, own in moves.groupby("fleet", observed=True)]
     return pd.concat(tables, ignore_index=True)
 
 
-def _drift(run: Run, fleet: str, moves: pd.DataFrame) -> pd.DataFrame:
-    stacks = run.record.frame("stacks")
-    releases = run.record.frame("releases")
-    version = dict(zip(stacks["stack"], stacks["release"].astype(str), strict=True))
-    announced = np.array([run.scenario.policies[run.policy].fleets[fleet].version, *releases["release"].astype(str)])
-    newest = Steps(np.append(0.0, releases["time_s"].to_numpy()), np.arange(len(announced), dtype=float))
-    times = np.unique(np.concatenate((moves["time_s"].to_numpy(), newest.times)))
-    counts, ranks = [], []
-    for stack in sorted(moves["stack"].unique()):
-        on = ((moves["stack"] == stack) & (moves["state"] != "retired")).astype(int)
-        counts.append(summed(moves["time_s"].to_numpy(), changes(moves, on)).at(times))
-        # A version may be announced twice: what counts is its last announcement by then.
-        places = np.flatnonzero(announced == version[stack])
-        ranks.append(places[np.maximum(np.searchsorted(places, newest.at(times), side="right") - 1, 0)])
-    mix = np.array(counts)
-    total = np.maximum(mix.sum(axis=0), 1)
-    lag = np.maximum(newest.at(times)[None, :] - np.array(ranks), 0)
-    share = mix / total
+def _items(run: Run, fleet: str) -> Mapping[str, str]:
+    """The versions that a fleet begins with."""
+    return run.scenario.policies[run.policy].fleets[fleet].items
+
+
+def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
+    stacks, releases = run.record.frame("stacks"), run.record.frame("releases")
+    version = dict(zip(zip(stacks["stack"], stacks["item"].astype(str), strict=True), stacks["release"].astype(str), strict=True))
+    own = releases[releases["item"].isin(items)]
+    times = np.unique(np.concatenate((moves["time_s"].to_numpy(), np.zeros(1), own["time_s"].to_numpy())))
+    on = sorted(moves["stack"].unique())
+    counts = [
+        summed(moves["time_s"].to_numpy(), changes(moves, ((moves["stack"] == stack) & (moves["state"] != "retired")).astype(int))).at(times) for stack in on
+    ]
+    mix, lag = np.array(counts), np.zeros((len(on), len(times)))
+    for item in items:
+        mine = own[own["item"] == item]
+        announced = np.array([_items(run, fleet)[item], *mine["release"].astype(str)])
+        newest = Steps(np.append(0.0, mine["time_s"].to_numpy()), np.arange(len(announced), dtype=float)).at(times)
+        for row, stack in enumerate(on):
+            # A version may be announced twice: what counts is its last announcement by then.
+            places = np.flatnonzero(announced == version[stack, item])
+            lag[row] += np.maximum(newest - places[np.maximum(np.searchsorted(places, newest, side="right") - 1, 0)], 0)
+    share = mix / np.maximum(mix.sum(axis=0), 1)
     bits = -np.sum(share * np.log2(np.where(share > 0, share, 1)), axis=0)
     return pd.DataFrame(
         {
@@ -55,12 +62,20 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame) -> pd.DataFrame:
 
 
 def rollouts(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
-    """Each release of each fleet: `rollout_s` from its announcement until all live servers run it; `censored` where the next or the horizon came first."""
-    releases = run.record.frame("releases")
-    ends = [*releases["time_s"], run.scenario.horizon][1:]
+    """Each release of each fleet: `rollout_s` until all live servers run it; `censored` where the item's next or the horizon came first.
+
+    One at the horizon itself is not there, as nobody sees what comes of it.
+    """
+    releases, moves = run.record.frame("releases"), run.record.frame("transitions")
+    releases = releases[releases["time_s"] < run.scenario.horizon]
     rows = []
-    for fleet, own in drift.groupby("fleet"):
-        for release, start, end in zip(releases["release"].astype(str), releases["time_s"], ends, strict=True):
-            done = own[(own["time_s"] >= start) & (own["time_s"] < end) & (own["behind"] == 0)]["time_s"]
-            rows.append((fleet, release, start, (done.iloc[0] if len(done) else end) - start, not len(done)))
-    return pd.DataFrame(rows, columns=["fleet", "release", "start_s", "rollout_s", "censored"]).astype({"fleet": "str", "release": "str", "censored": bool})
+    for fleet, whole in drift.groupby("fleet"):
+        items = list(_items(run, str(fleet)))
+        for item, mine in releases[releases["item"].isin(items)].groupby("item", observed=True):
+            own = whole if len(items) == 1 else _drift(run, str(fleet), moves[moves["fleet"] == fleet], [str(item)])
+            ends = [*mine["time_s"], run.scenario.horizon][1:]
+            for release, start, end in zip(mine["release"].astype(str), mine["time_s"], ends, strict=True):
+                done = own[(own["time_s"] >= start) & (own["time_s"] < end) & (own["behind"] == 0)]["time_s"]
+                rows.append((fleet, item, release, start, (done.iloc[0] if len(done) else end) - start, not len(done)))
+    columns = {"fleet": "str", "item": "str", "release": "str", "start_s": "float64", "rollout_s": "float64", "censored": "bool"}
+    return pd.DataFrame(rows, columns=list(columns)).astype(columns).sort_values(["fleet", "start_s"], kind="stable", ignore_index=True)

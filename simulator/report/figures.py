@@ -13,7 +13,8 @@ from simulator import charts
 from simulator.experiment import Results
 from simulator.metrics import survival
 from simulator.metrics.attempts import CAUSES
-from simulator.report.findings import Fleet, held_against, main_events, of_event
+from simulator.report.findings import MOST_RELEASES, Fleet, held_against, main_events, of_event
+from simulator.scenario import Scenario
 from simulator.text import span
 
 VISIBLE = 0.01  # a share that can be seen in a drawing
@@ -30,12 +31,12 @@ class Figure(NamedTuple):
 def figures(results: Results, fleet: Fleet) -> Iterator[Figure]:
     """The curves: capacity, what is known of single requests, version drift, and the recovery from each main event."""
     scenario = results.scenario
-    releases = [(release.at, f"release {release.version}") for release in scenario.releases]
+    releases = _releases(scenario)
     step = f"A step is the mean of {span(window(fleet))}."
     spread = f"{step} Lines are medians of {scenario.replications} replications; "
     spread += "shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
     with charts.figure() as (made, ax):
-        charts.capacity(ax, fleet.curves, fleet.policies, scenario.marks)
+        charts.capacity(ax, fleet.curves, fleet.policies, _marks(scenario))
         yield _figure(
             made,
             "capacity",
@@ -75,7 +76,7 @@ def _goodput(results: Results, fleet: Fleet, step: str) -> Iterator[Figure]:
     if not strained:
         return
     with charts.panels(len(strained)) as (made, axes):
-        for policy, ax, marks in zip(strained, axes, _named_once(results.scenario.marks), strict=False):
+        for policy, ax, marks in zip(strained, axes, _named_once(_marks(results.scenario)), strict=False):
             charts.goodput(ax, fleet.curves, fleet.policies, policy, marks)
         _headed(axes, "Goodput")
         caption = "Goodput is what was served in the end of the requests that came in a step (offered, grey); attempts are drawn where retries make them more. "
@@ -91,7 +92,7 @@ def _latency(results: Results, fleet: Fleet, spread: str) -> Iterator[Figure]:
     objective = held_against(results, fleet)
     with charts.figure() as (made, ax):
         line = (objective.below, f"objective: {100 * objective.quantile:g} % within {span(objective.below)}") if objective else None
-        charts.latency(ax, fleet.curves, fleet.policies, results.scenario.marks, line)
+        charts.latency(ax, fleet.curves, fleet.policies, _marks(results.scenario), line)
         caption = "From the first attempt to the answer, of the requests that came in a step and were served; where none was, there is no line. "
         caption += "Times are counted in buckets, 32 to a doubling, so a quantile is right to 3 %, and mostly to much less; "
         caption += "of fewer than a hundred requests p99 is the slowest. "
@@ -108,7 +109,7 @@ def _errors(results: Results, fleet: Fleet, step: str) -> Iterator[Figure]:
     each = failed.sum(axis=1)
     failing = [policy for policy in fleet.policies if each[policy] > VISIBLE * each.max()]
     with charts.panels(len(failing)) as (made, axes):
-        for policy, ax, marks in zip(failing, axes, _named_once(results.scenario.marks), strict=False):
+        for policy, ax, marks in zip(failing, axes, _named_once(_marks(results.scenario)), strict=False):
             charts.errors(ax, fleet.curves, happened, policy, marks)
         _headed(axes, "Attempts that failed")
         meant = "; ".join(f"{cause.replace('_', ' ')}: {CAUSES[cause]}" for cause in happened)
@@ -129,6 +130,17 @@ def _others(fleet: Fleet, shown: Sequence[str], what: str) -> str:
     """What is said of the policies that are not shown."""
     others = [policy for policy in fleet.policies if policy not in shown]
     return f"{what} {', '.join(others)}. " if others else ""
+
+
+def _releases(scenario: Scenario) -> list[tuple[float, str]]:
+    """The releases known before the run, as marks; none where there are too many to be read."""
+    known = [(release.time_s, release.name) for release in scenario.announcements()]
+    return known if len(known) <= MOST_RELEASES else []
+
+
+def _marks(scenario: Scenario) -> list[tuple[float, str]]:
+    """What is marked on a chart, in order."""
+    return sorted([*((event.start_s, event.name) for event in scenario.events), *_releases(scenario)])
 
 
 def _named_once(marks: list[tuple[float, str]]) -> Iterator[list[tuple[float, str]]]:

@@ -17,6 +17,7 @@ from simulator.text import interval, percent, plain, span, whole_percent
 
 PHASES = ("wait", "detect", "respond", "act", "catch_up")
 COMMON = 0.1  # an event is shown by itself where this share of some policy's runs had an incident from it
+MOST_RELEASES = 12  # listed one by one
 OUTCOMES = {
     "served": "served",
     "abandoned": "left the queue, out of patience",
@@ -170,13 +171,17 @@ def recoveries(results: Results, fleet: Fleet) -> Table:
 
 
 def rollouts(results: Results, fleet: Fleet) -> Table:
-    """Releases by policy: how many runs had all servers on it, and by when."""
+    """Releases by policy: how many runs had all servers on it, and by when; many of them together."""
     rows = []
     table = results.tables["rollouts"]
-    for (release, policy), own in table[table["fleet"] == fleet.name].groupby(["release", "policy"], sort=False):
-        quantiles = (span(quantile(own["rollout_s"], own["censored"], q, results.scenario.confidence).value) for q in (0.5, 0.9))
-        rows.append([str(release), str(policy), whole_percent(1 - own["censored"].mean()), *quantiles])
-    return ["release", "policy", "runs with all servers on it", "median time", "p90"], rows
+    own = table[table["fleet"] == fleet.name]
+    names = own["release"].where(own["item"] == "app", own["item"] + " " + own["release"])
+    if names.nunique() > MOST_RELEASES:
+        names = names.mask(names == names, "all of them")
+    for (release, policy), rolled in own.groupby([names, "policy"], sort=False):
+        quantiles = (span(quantile(rolled["rollout_s"], rolled["censored"], q, results.scenario.confidence).value) for q in (0.5, 0.9))
+        rows.append([str(release), str(policy), whole_percent(1 - rolled["censored"].mean()), *quantiles])
+    return ["release", "policy", "all servers were on it", "median time", "p90"], rows
 
 
 def first_incidents(fleet: Fleet, listed: int) -> Table:
