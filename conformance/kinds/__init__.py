@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.kinds import (
     balanced_queues,
+    first_passage,
     fleet_recovery_fluid,
     fluid,
     infinite_server,
@@ -11,6 +12,7 @@ from conformance.kinds import (
     ordering,
     queue,
     queue_with_failures,
+    restore_all,
     retries,
     retry_queue,
     tandem,
@@ -18,5 +20,19 @@ from conformance.kinds import (
 )
 from conformance.kinds.kind import Kind
 
-ALL = (fluid, fleet_recovery_fluid, machine_repair, queue, trace_queue, balanced_queues, ordering, queue_with_failures, infinite_server, tandem, retry_queue)
+ALL = (
+    fluid,
+    fleet_recovery_fluid,
+    restore_all,
+    machine_repair,
+    first_passage,
+    queue,
+    trace_queue,
+    balanced_queues,
+    ordering,
+    queue_with_failures,
+    infinite_server,
+    tandem,
+    retry_queue,
+)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (*(module.KIND for module in ALL), queue.TRANSIENT, retries.INDEPENDENT, retries.LAYERS)}
