@@ -237,6 +237,75 @@ def test_repairs_that_vary_are_run_until_all_servers_are_back(tmp_path):
     assert verdicts(tmp_path, model, found, run={"horizon": 10, "replications": 60}) == ["pass"]
 
 
+def restore(servers, people, repair):
+    return {"kind": "restore_all", "down_at_start": servers, "repairers": people, "repair": repair, "fresh_failures": False}
+
+
+@pytest.mark.parametrize(("servers", "people", "all_up", "half_up"), [(11, 4, 21, 14), (8, 4, 14, 7), (5, 9, 7, 7), (3, 1, 21, 14)])
+def test_repairs_of_one_length_go_in_rounds(tmp_path, servers, people, all_up, half_up):
+    """ceil(m / R) rounds of 7 s, and ceil(h / R) until h = ceil(m / 2) are up."""
+    answers = [("mean_time_all_up", all_up), ("mean_time_half_up", half_up)]
+    answers += [("prob_all_up_by", 0, {"at": all_up - 0.1}), ("prob_all_up_by", 1, {"at": all_up}), ("prob_all_up_by", 1, {"at": 1000})]
+    passes(tmp_path, restore(servers, people, fixed(7)), *answers)
+
+
+def test_repairs_without_memory_by_order_statistics(tmp_path):
+    """Seven and three people, of mean 12: 12 [(7 - 3) / 3 + 1 + 1/2 + 1/3]; the fourth is up after 4 x 12 / 3."""
+    answers = [("mean_time_all_up", 12 * (4 / 3 + 11 / 6)), ("mean_time_half_up", 16)]
+    told = [expected(metric, value, {**CI, "max_rel_halfwidth": 0.2}) for metric, value in answers]
+    assert verdicts(tmp_path, restore(7, 3, {"dist": "exponential", "mean": 12}), *told, run={"replications": 300}) == ["pass"] * 2
+
+
+@pytest.mark.parametrize("at", [5, 15, 30])
+def test_the_last_of_some_repairs_that_go_on_side_by_side(tmp_path, at):
+    """Three of mean 10 and a person each: all are up by t with (1 - e^(-t / 10))^3, whether the first run of 10 s reaches t or not."""
+    answer = expected("prob_all_up_by", (1 - exp(-at / 10)) ** 3, {"rule": "ci", "confidence": 0.999}, at=at)
+    assert verdicts(tmp_path, restore(3, 3, {"dist": "exponential", "mean": 10}), answer, run={"horizon": 10, "replications": 300}) == ["pass"]
+
+
+@pytest.mark.parametrize(
+    "law", [{"dist": "erlang", "k": 3, "mean": 5}, {"dist": "uniform", "low": 2, "high": 8}, {"dist": "lognormal", "mean": 5, "cv": 1.5}], ids=str
+)
+def test_a_lone_person_takes_the_sum_of_all_repairs(tmp_path, law):
+    """Six of mean 5, whatever the law."""
+    answer = expected("mean_time_all_up", 30, {**CI, "max_rel_halfwidth": 0.25})
+    assert verdicts(tmp_path, restore(6, 1, law), answer, run={"replications": 300}) == ["pass"]
+
+
+def passage(machines, below, life, repair, people=1):
+    model = {"kind": "first_passage", "machines": machines, "repairers": people, "stop_when_up_below": below, "start": "all up"}
+    return {**model, "time_to_failure": {"dist": "exponential", "mean": life}, "repair": {"dist": "exponential", "mean": repair}}
+
+
+@pytest.mark.parametrize(
+    ("model", "value"),
+    [
+        (passage(2, 1, 20, 5), (3 / 20 + 1 / 5) / (2 / 400)),  # (3 l + m) / (2 l^2)
+        (passage(3, 2, 30, 10), (5 / 30 + 1 / 10) / (6 / 900)),  # (5 l + m) / (6 l^2)
+        (passage(4, 4, 36, 10), 36 / 4),  # the first failure of all
+        # From none down to three, with two people: 1/(3 l), (1 + m t) / (2 l) of it, and (1 + 2 m t) / l of that, at l = 1/10, m = 1/4.
+        (passage(3, 1, 10, 4, people=2), 10 / 3 + 55 / 6 + 335 / 6),
+    ],
+    ids=["1 of 2", "2 of 3", "4 of 4", "1 of 3"],
+)
+def test_the_first_time_that_too_few_are_up(tmp_path, model, value):
+    """Of a chain of births and deaths: its closed forms."""
+    answer = expected("mean_time_to_stop", value, {**CI, "max_rel_halfwidth": 0.3})
+    assert verdicts(tmp_path, model, answer, run={"replications": 300}) == ["pass"]
+
+
+def test_machines_that_live_equally_long_all_stop_at_once(tmp_path):
+    for below in (1, 2, 3):
+        passes(tmp_path, {**passage(3, below, 1, 2), "time_to_failure": fixed(10)}, ("mean_time_to_stop", 10))
+    passes(tmp_path, {**passage(3, 1, 1, 2), "start": "all down"}, ("mean_time_to_stop", 0))
+
+
+def test_a_first_passage_is_that_of_its_replication_however_long_the_first_run(tmp_path):
+    told = case(tmp_path, passage(2, 1, 20, 5), expected("mean_time_to_stop", 70, {"rule": "ci", "confidence": 0.999}), run={"replications": 20})
+    short = told._replace(plan=told.plan._replace(horizon=1.0))
+    assert findings(told)[0].judgement == findings(short)[0].judgement
+
+
 @pytest.mark.parametrize(
     "law",
     [
@@ -490,6 +559,8 @@ def test_without_a_stall_the_limit_is_the_capacity(tmp_path):
         ({"kind": "retry_layers", "layers": 2, "max_attempts": 17, "attempt_failure": 1}, "backend_attempts_per_request", "more than 16 attempts"),
         ({"kind": "retry_layers", "layers": 2, "max_attempts": 2, "attempt_failure": 2}, "backend_attempts_per_request", "attempt_failure: 2"),
         ({**STORM, "max_attempts": 17}, "recovered", "more than 16 attempts"),
+        ({**restore(3, 1, fixed(1)), "fresh_failures": True}, "mean_time_all_up", "fresh failures while servers are restored"),
+        (passage(2, 1, 20, 5), "availability", "availability"),
     ],
 )
 def test_what_is_not_simulated_is_not_covered_and_says_why(tmp_path, model, metric, reason):
@@ -538,10 +609,10 @@ def test_a_file_that_is_not_there_is_exit_code_2(tmp_path):
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the shared cases are not here")
-@pytest.mark.parametrize("kind", ["fluid", "fleet_recovery_fluid", "trace_queue", "retry_layers"])
+@pytest.mark.parametrize("kind", ["fluid", "fleet_recovery_fluid", "trace_queue", "retry_layers", "restore_all"])
 def test_the_deterministic_cases_of_the_shared_file_pass(kind):
     """Those with random laws take longer: `make conformance` runs them all."""
-    found = [finding for one in read(SHARED, 1) if one.model["kind"] == kind for finding in findings(one)]
+    found = [finding for one in read(SHARED, 1) if one.model["kind"] == kind and one.plan.replications == 1 for finding in findings(one)]
     assert found
     assert [finding.expected.question for finding in found if finding.verdict != "pass"] == []
 

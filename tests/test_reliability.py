@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import inf, isnan
 
 import pytest
 from pytest import approx
@@ -122,6 +122,46 @@ def test_at_least_k_is_a_share_of_time_and_a_count_of_how_often_it_ceased():
     assert metrics.at_least(run, "web", 2) == (approx(1 - 600 / 14400), 1)
     assert metrics.at_least(run, "web", 4) == (approx(1 - 1800 / 14400), 1)
     assert metrics.at_least(run, "web", 1) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("k", "after", "below", "up"),
+    [
+        (4, 0, 3600, 0),
+        (2, 0, 3600, 0),
+        (1, 0, inf, 0),  # one is always up
+        (5, 0, 0, inf),  # there are four
+        (4, 3600, 3600, 5400),  # at the moment of the outage it counts
+        (2, 3600, 3600, 4200),
+        (1, 3600, inf, 3600),
+        (3, 4500, 4500, 4800),  # what holds at a time counts as of then
+        (3, 4800, inf, 4800),
+        (4, 20000, inf, 20000),
+    ],
+)
+def test_the_first_time_that_too_few_or_enough_are_up(k, after, below, up):
+    """4 are up, 1 from 3,600 s on, and one more at 4,200, 4,800 and 5,400 s."""
+    run = play(BREAKDOWN)
+    assert metrics.first_below(run, "web", k, after) == below
+    assert metrics.first_up(run, "web", k, after) == up
+
+
+def test_what_is_broken_from_the_start_was_never_up():
+    """At the very start the outage is over the fleet already."""
+    run = play(BREAKDOWN.replace("at: 1h", "at: 0s"))
+    assert (metrics.first_below(run, "web", 4), metrics.first_up(run, "web", 4)) == (0, 1800)
+
+
+@pytest.mark.parametrize("hours", [200, 400, 800])
+def test_the_first_passage_of_a_replication_does_not_depend_on_its_horizon(hours):
+    """Two pets that live 10 h and are repaired for 5 h each, by one person: both are down one day, in every replication on its own."""
+    text = "seed: 5\nfailures: [{kind: crash, time_to_failure: {law: exponential, mean: 10h}}]"
+    fleet = f"{{kind: pets, servers: 2, repair: {{{AT_ONCE}, time: {{law: exponential, mean: 5h}}}}}}"
+    scenarios = [loads(f"horizon: {horizon}h\n{text}\npolicies: {{only: {{ops: {{kind: crew, people: 1}}, web: {fleet}}}}}") for horizon in (200, hours)]
+    first, again = ([metrics.first_below(simulate(one, replication=r), "web", 1) for r in range(4)] for one in scenarios)
+    assert first == again
+    assert len({*first}) == 4
+    assert max(first) < inf
 
 
 def test_without_failures_nothing_is_down():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.kinds import (
     backup,
     balanced_queues,
+    first_passage,
     fleet_recovery_fluid,
     fluid,
     infinite_server,
@@ -12,6 +13,7 @@ from conformance.kinds import (
     ordering,
     queue,
     queue_with_failures,
+    restore_all,
     retries,
     retry_queue,
     tandem,
@@ -23,7 +25,9 @@ from conformance.kinds.kind import Kind
 ALL = (
     fluid,
     fleet_recovery_fluid,
+    restore_all,
     machine_repair,
+    first_passage,
     queue,
     trace_queue,
     balanced_queues,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, inf, isinf
 
 from conformance.cases import Given, Plan
 from conformance.kinds import fluid
 from conformance.kinds.kind import Kind, broken, law, prompt
+from conformance.kinds.restore_all import restored
 from simulator import Run, Scenario, metrics
 
 FLEET = fluid.FLEET
@@ -21,23 +21,6 @@ def scenario(model: Given, plan: Plan) -> Scenario:
     return Scenario.model_validate({**fluid.weather(model, plan), "failures": [broken(down)] if down else [], "policies": {"pets": parts}})
 
 
-def up_again(run: Run, servers: int) -> float:
-    """When so many servers are in service, seen from the start; infinite where that has not come."""
-    up = metrics.up(run, FLEET)
-    enough = up.times[up.values >= servers]
-    return float(enough[0]) if len(enough) else inf
-
-
-def all_up(run: Run, model: Given, given: Given) -> float:
-    return up_again(run, model["servers"])
-
-
-def all_up_by(run: Run, model: Given, given: Given) -> float:
-    """1 or 0; infinite where the run ends before it can be said."""
-    time = all_up(run, model, given)
-    return inf if isinf(time) and run.scenario.horizon < given["at"] else float(time <= given["at"])
-
-
 def over(run: Run) -> bool:
     """Whether all servers are back, and every backlog is gone."""
     return fluid.cleared(run) and not metrics.downtimes(run)["censored"].any()
@@ -48,11 +31,8 @@ KIND = Kind(
     frozenset({"servers", "per_server_capacity", "arrival_rate", "down_at_start", "repairers", "repair", "buffer", "patience"}),
     scenario,
     {
-        **fluid.backlog_metrics(lambda run, model: 0.0, lambda run, model: up_again(run, model["servers"])),
-        "time_all_up": all_up,
-        "mean_time_all_up": all_up,
-        "mean_time_half_up": lambda run, model, given: up_again(run, ceil(model["servers"] / 2)),
-        "prob_all_up_by": all_up_by,
+        **fluid.backlog_metrics(lambda run, model: 0.0, lambda run, model: metrics.first_up(run, FLEET, model["servers"])),
+        **restored(FLEET, "servers"),
     },
     fluid.horizon,
     over,

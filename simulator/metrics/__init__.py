@@ -6,7 +6,7 @@ from simulator.metrics.capacity import capacity
 from simulator.metrics.curves import curves
 from simulator.metrics.latency import edges, latencies, latency, merged, quantiles, within
 from simulator.metrics.recovery import recovery
-from simulator.metrics.reliability import AtLeast, at_least, crews, downtimes, reliability, up
+from simulator.metrics.reliability import AtLeast, at_least, crews, downtimes, first_below, first_up, reliability, up
 from simulator.metrics.restores import restores
 from simulator.metrics.statistics import Interval, Paired, mean, no_event_limit, paired, quantile, survival
 from simulator.metrics.summary import Tables, measure, summary
@@ -27,6 +27,8 @@ __all__ = [
     "curves",
     "downtimes",
     "edges",
+    "first_below",
+    "first_up",
     "latencies",
     "latency",
     "longest_wait",

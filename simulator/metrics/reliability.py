@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from simulator.metrics.capacity import live
 from simulator.metrics.steps import Steps, changes, summed
@@ -67,6 +69,18 @@ def reliability(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names).set_index("fleet")
 
 
+def first_below(run: Run, fleet: str, k: int, after: float = 0.0) -> float:
+    """When fewer than k servers of a fleet are in service for the first time at or after a time (seconds since the start); infinite where that has not come."""
+    serving = up(run, fleet).between(after, inf)
+    return _first(serving, serving.values < k, after)
+
+
+def first_up(run: Run, fleet: str, k: int, after: float = 0.0) -> float:
+    """When k servers of a fleet are in service for the first time at or after a time, such as the start of an outage; infinite where that has not come."""
+    serving = up(run, fleet).between(after, inf)
+    return _first(serving, serving.values >= k, after)
+
+
 class AtLeast(NamedTuple):
     """At least k servers in service: for which share of time, and how often that ceased to be so."""
 
@@ -90,3 +104,8 @@ def crews(run: Run) -> pd.DataFrame:
     spent = (work["end_s"].clip(upper=end) - work["time_s"].clip(lower=start)).clip(lower=0).groupby(work["crew"].astype(str)).sum()
     people = pd.Series({name: part.people for name, part in run.scenario.policies[run.policy].crews.items()}, dtype=float)
     return pd.DataFrame({"people": people, "utilisation": spent.reindex(people.index, fill_value=0.0) / (people * (end - start))}).rename_axis("crew")
+
+
+def _first(steps: Steps, wanted: NDArray[np.bool_], after: float) -> float:
+    """When a step is first as wanted; the one that holds at the time counts as of then."""
+    return max(after, float(steps.times[wanted.argmax()])) if wanted.any() else inf
