@@ -39,9 +39,10 @@ class Mix:
 
 def read(file: Path) -> pd.DataFrame:
     """Servers by day and user agent."""
-    rows = pd.read_csv(file, parse_dates=["date"])
+    rows = pd.read_csv(file)
     if missing := set(COLUMNS) - set(rows.columns):
         raise ValueError(f"{file}: no column {', '.join(sorted(missing))}; columns are {', '.join(COLUMNS)}")
+    rows["date"] = pd.to_datetime(rows["date"])
     return rows.pivot_table(index="date", columns="version", values="nodes", aggfunc="sum", fill_value=0)
 
 
