@@ -57,7 +57,7 @@ def weathers(draw):
         "seed": draw(st.integers(0, 10**6)),
         "sites": {"zones": ["a", "b"], "hosts_per_zone": 2},
         "failures": draw(st.lists(st.one_of(crashes, broken_hosts, outages), min_size=1, max_size=4)),
-        "releases": [{"version": f"2.{number}", "at": at} for number, at in enumerate(releases)],
+        "releases": [{"version": f"2.{number}", "at": at} for number, at in enumerate(sorted(releases, key=lambda at: float(at[:-1])))],
         "policies": {"pets": {**people, "web": {**pets, "servers": draw(st.integers(1, 5))}, "db": {**pets, "servers": 2}}},
     }
     return Scenario.model_validate(scenario)
