@@ -1,10 +1,17 @@
-"""Rollouts: the rule by which a fleet exchanges old servers for new ones."""
+"""Rollouts: the rule by which a fleet comes to run a new version."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.component import Component
+
+if TYPE_CHECKING:
+    from simulator.fleet import Fleet
+    from simulator.server import Life, Server
+
+Attempt = Callable[["Server"], "Life"]  # upgrade one pet, where it is and with whoever is free; returns whether it came to run what is wanted
 
 
 class Step(NamedTuple):
@@ -16,8 +23,42 @@ class Step(NamedTuple):
 
 
 class Rollout(Component):
-    """A rule that looks at two counts, new and old, and says the next step."""
+    """A rule for containers, which looks at counts and says the next step; or for pets, of which it says whose turn it is."""
 
     def step(self, desired: int, new: int, new_available: int, old: int, old_available: int) -> Step:
         """The next step of a fleet that wants `desired` servers; it is asked again whenever a count has changed."""
         raise NotImplementedError
+
+    def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
+        """Bring the pets of a fleet to what is wanted since now; over when all that were to be tried have been."""
+        raise NotImplementedError
+
+    def standing(self, fleet: Fleet, attempt: Attempt) -> Life | None:
+        """What goes on from the start of the run, whatever is announced."""
+        return None
+
+
+class PetsRollout(Rollout):
+    """A rollout of pets."""
+
+
+def outdated(fleet: Fleet) -> list[Server]:
+    """The servers that do not run what is wanted, by slot."""
+    return [server for server in fleet.servers.values() if server.stack != fleet.wanted]
+
+
+def tried(fleet: Fleet, servers: Iterable[Server], attempt: Attempt, at_once: int, stops: bool = False) -> Life:
+    """Try servers in turn, at most so many at once, for as long as the same version is wanted; where it `stops`, to the first that fails. Returns whether
+    none has failed."""
+    stack, queue, failed = fleet.wanted, iter(servers), False
+
+    def line() -> Life:
+        nonlocal failed
+        for server in queue:
+            if stack != fleet.wanted or (stops and failed):
+                return
+            if server.stack != stack:
+                failed |= not (yield from attempt(server))
+
+    yield fleet.world.all_of([fleet.world.process(line()) for _ in range(at_once)])
+    return not failed

@@ -1,0 +1,24 @@
+"""In turn: pets are upgraded one after another, or so many at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from simulator.component import assumed
+from simulator.rollouts.rollout import Attempt, PetsRollout, outdated, tried
+from simulator.units import PositiveCount
+
+if TYPE_CHECKING:
+    from simulator.fleet import Fleet
+    from simulator.server import Life
+
+
+class InTurn(PetsRollout):
+    """By slot; one that is not serving when its turn comes is missed, and drifts."""
+
+    kind: Literal["in_turn"] = "in_turn"
+    at_once: Annotated[PositiveCount, assumed("one by one")] = 1
+    stops: Annotated[bool, assumed("who fails is left behind")] = False  # at the first that fails
+
+    def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
+        yield from tried(fleet, outdated(fleet), attempt, self.at_once, self.stops)

@@ -1,0 +1,44 @@
+"""Windows: pets are upgraded at set times only."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import model_validator
+
+from simulator.component import assumed, refuse
+from simulator.rollouts.rollout import Attempt, PetsRollout, outdated, tried
+from simulator.units import Moment, PositiveCount, PositiveDuration
+
+if TYPE_CHECKING:
+    from simulator.fleet import Fleet
+    from simulator.server import Life
+
+
+class Windows(PetsRollout):
+    """A maintenance window every so often: each pet that is not on what is wanted is tried once, and none is begun after the window's end."""
+
+    kind: Literal["windows"] = "windows"
+    every: Annotated[PositiveDuration, assumed("weekly")] = 604800.0
+    first: Annotated[Moment | None, assumed("after the first period")] = None
+    lasts: Annotated[PositiveDuration, assumed("two hours at night")] = 7200.0
+    at_once: Annotated[PositiveCount, assumed("one by one")] = 1
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.lasts > self.every:
+            raise refuse("ConfigConflict", "`lasts` is longer than `every`: the window would never close")
+        return self
+
+    def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
+        """Whatever is announced waits for the next window."""
+        yield from ()
+
+    def standing(self, fleet: Fleet, attempt: Attempt) -> Life:
+        world, first = fleet.world, self.every if self.first is None else self.first
+        for k in count():
+            begin = first + k * self.every
+            yield world.until(begin)
+            end = begin + self.lasts
+            yield from tried(fleet, (server for server in outdated(fleet) if world.now < end), attempt, self.at_once)
