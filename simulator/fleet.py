@@ -27,6 +27,7 @@ class Fleet:
         self.servers: dict[int, Server] = {}
         self.rollout: Event | None = None  # the one under way, or the last
         self.watched: Callable[[], None] = lambda: None  # told of every change of the counts
+        self.frozen_until = 0.0  # seconds, of upgrades after one that failed
         self.vault: Vault | None = None  # backups, where there are any
         self._members: dict[tuple[int, State], dict[Server, None]] = {}
         self._free: list[int] = []

@@ -30,7 +30,8 @@ class State(StrEnum):
     __hash__ = str.__hash__  # an enum's own is written in Python, and states are counted at every step
 
 
-WELL = (State.SERVING, State.STARTING, State.STANDBY)  # what has a trouble of its own is none of these
+READY = (State.SERVING, State.STANDBY)
+WELL = (*READY, State.STARTING)  # what has a trouble of its own is none of these
 HANDS_ON = (State.REPAIRING, State.UPGRADING)  # what a person does to the machine, and cannot while its domain is down
 
 
@@ -109,7 +110,7 @@ class Server:
         if not self.holds or state is State.RETIRED:
             self._tell()
         if self._awaited:
-            self._announce(phase)
+            self.announce(phase)
 
     def wait(self, delay: float | Event, phase: str, state: State = State.DOWN, cause: str = "") -> Life:
         """Spend the delay (seconds), or wait for an event, in a phase; returns None, or at once the cause with which the server was stopped meanwhile."""
@@ -129,6 +130,8 @@ class Server:
         since = world.now
         if not self.age:
             self.new_at = since
+        if self._awaited:
+            self.announce("well")
         world.began(self)
         cause = yield asleep
         self.asleep = None
@@ -156,7 +159,7 @@ class Server:
             self.stop(cause)
 
     def reaches(self, phase: str) -> Event:
-        """When it next enters this phase."""
+        """When it next enters this phase, or is `well` again: serves, or stands by."""
         event = self.fleet.world.event()
         self._awaited.append((phase, event))
         return event
@@ -189,7 +192,7 @@ class Server:
             self.stop("power")
         else:
             self._tell()
-        self._announce("released")
+        self.announce("released")
 
     def give_up(self, lost: bool) -> None:
         """Count it as down, though nobody can reach it to make sure; or no longer."""
@@ -201,7 +204,8 @@ class Server:
         if self.holds:
             yield self.reaches("released")
 
-    def _announce(self, phase: str) -> None:
+    def announce(self, phase: str) -> None:
+        """Tell those who have waited for it."""
         due = [event for wanted, event in self._awaited if wanted == phase]
         self._awaited = [(wanted, event) for wanted, event in self._awaited if wanted != phase]
         for event in due:

@@ -71,6 +71,10 @@ class Host:
         self.causes: list[str] = []
 
     @property
+    def zone(self) -> str:
+        return self.name.rsplit("-", 1)[0]
+
+    @property
     def up(self) -> bool:
         return not self.causes
 

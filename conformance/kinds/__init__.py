@@ -5,10 +5,12 @@ from __future__ import annotations
 from conformance.kinds import (
     backup,
     balanced_queues,
+    drift,
     first_passage,
     fleet_recovery_fluid,
     fluid,
     infinite_server,
+    inplace_update,
     machine_repair,
     ordering,
     queue,
@@ -38,5 +40,7 @@ ALL = (
     retry_queue,
     zones,
     backup,
+    drift,
+    inplace_update,
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (*(module.KIND for module in ALL), queue.TRANSIENT, retries.INDEPENDENT, retries.LAYERS)}

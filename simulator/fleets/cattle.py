@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import model_validator
 
 from simulator.autoscalers import Autoscaler
-from simulator.component import Model, assumed, published
+from simulator.component import Model, assumed, published, refuse
 from simulator.fleets.controller import Controller
 from simulator.fleets.part import FleetPart
 from simulator.laws import Law, law
-from simulator.rollouts import Rollout
+from simulator.rollouts import PetsRollout, Rollout
 from simulator.server import State
 from simulator.units import Duration, PositiveDuration, ServerCount
 
@@ -50,6 +52,12 @@ class Cattle(FleetPart):
     reaction: Annotated[Duration, assumed("controllers watch, they do not poll")] = 0.0
     autoscaler: Autoscaler | None = None
     rollout: Annotated[Rollout, published("Kubernetes Deployment: RollingUpdate, 25 % surge, 25 % unavailable")] = Rollout.model_validate({"kind": "rolling"})
+
+    @model_validator(mode="after")
+    def _for_cattle(self) -> Self:
+        if isinstance(self.rollout, PetsRollout):
+            raise refuse("ConfigConflict", f"a rollout of kind `{self.rollout.kind}` is for pets")  # type: ignore[attr-defined]
+        return self
 
     @property
     def size(self) -> int:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
+from pydantic import model_validator
 from simpy import Event
 
-from simulator.component import Model, Name, assumed, published
+from simulator.component import assumed, published, refuse
 from simulator.fleets.backups import Backups, Vault
 from simulator.fleets.part import FleetPart
 from simulator.fleets.repair import Repair
 from simulator.fleets.spares import Bench, Spares
+from simulator.fleets.upgrade import Upgrade
 from simulator.laws import Law, law
+from simulator.rollouts import PetsRollout, Rollout
 from simulator.server import State
 from simulator.units import ServerCount
 
@@ -21,13 +24,6 @@ if TYPE_CHECKING:
     from simulator.simulation import Simulation
 
 
-class Upgrade(Model):
-    """How a pet gets a new version: a person takes it out of service, patches it and starts it again, one pet after another."""
-
-    crew: Name = "ops"
-    time: Annotated[Law, assumed("a quarter of an hour by hand; no published measurement found")] = law("lognormal", median="15m", sigma=0.7)
-
-
 class Pets(FleetPart):
     """Named servers, repaired and upgraded in place by people."""
 
@@ -35,11 +31,18 @@ class Pets(FleetPart):
     servers: ServerCount
     repair: Repair = Repair()
     upgrade: Upgrade = Upgrade()
+    rollout: Annotated[Rollout, assumed("one by one, by slot")] = Rollout.model_validate({"kind": "in_turn"})
     backups: Backups | None = None
     spares: Spares | None = None
     boot: Annotated[
         Law, published("restart of a stopped Linux VM on AWS, mean 34.0 s: Hao et al. 2021, Table IV; sigma computed from its cold boots of t2 types")
     ] = law("lognormal", mean="34s", sigma=0.65)
+
+    @model_validator(mode="after")
+    def _for_pets(self) -> Self:
+        if not isinstance(self.rollout, PetsRollout):
+            raise refuse("ConfigConflict", f"a rollout of kind `{self.rollout.kind}` is for cattle")  # type: ignore[attr-defined]
+        return self
 
     @property
     def size(self) -> int:
@@ -58,6 +61,7 @@ class Pets(FleetPart):
         bench = Bench(self.spares, self.servers) if self.spares else None
         for _ in range(self.size):
             world.process(self.life(fleet.add(), bench))
+        world.process(self.rollout.standing(fleet, self.upgrade.attempt))
 
     def life(self, server: Server, bench: Bench | None = None) -> Life:
         """Serve, or stand by until there is a place, and after every trouble be nursed back where it is: a pet is never replaced."""
@@ -68,8 +72,8 @@ class Pets(FleetPart):
                 if bench:
                     bench.leave()
             if cause == "upgrade":
-                yield from self.patch(server)
-            elif cause == "power":
+                cause = (yield from self.upgrade.patch(server)) or "power"
+            if cause == "power":
                 yield from self.restart(server)
             else:
                 yield from self.recover(server, cause)
@@ -83,13 +87,6 @@ class Pets(FleetPart):
         if vault:
             vault.was_down(server, since)
 
-    def patch(self, server: Server) -> Life:
-        """Get the wanted version by hand and start again; a patch that a lost domain broke off leaves the old version."""
-        broken_off = yield from server.wait(server.draw(self.upgrade.time, "upgrade"), "patch", State.UPGRADING, "upgrade")
-        if not broken_off:
-            server.stack = server.fleet.wanted
-        yield from self.restart(server)
-
     def restart(self, server: Server) -> Life:
         """Boot by itself, and again where its domain went down meanwhile; what breaks at it has to be repaired."""
         while cause := (yield from server.wait(server.draw(self.boot, "boot"), "boot", State.STARTING, server.cause)):
@@ -101,24 +98,8 @@ class Pets(FleetPart):
         fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))
 
     def roll(self, fleet: Fleet, stack: int, before: Event | None) -> Life:
-        """Upgrade the pets by hand, one after another; one that is not serving when its turn comes is missed, and drifts.
-
-        A newer release ends the rollout at the pet it is at, and begins its own there.
-        """
-        crew = fleet.world.crews[self.upgrade.crew]
+        """Upgrade the pets as the rollout has it. A newer release ends it at the pets it is at, and begins its own there."""
         if before:
             yield before
-        for server in fleet.servers.values():
-            if stack != fleet.wanted:
-                return
-            if server.stack == stack:
-                continue
-            job = yield from crew.take("upgrade", server)
-            if not server.in_service:
-                crew.done(job)
-                continue
-            patched, serving = server.reaches("boot"), server.reaches("serve")
-            server.stop("upgrade")
-            yield patched
-            crew.done(job)
-            yield serving
+        if stack == fleet.wanted:
+            yield from self.rollout.upgrade(fleet, self.upgrade.attempt)

@@ -24,10 +24,6 @@ class OnDemand(PetsRollout):
     )
     stayers: Annotated[Share, published("share on versions of 3.5 years and older: Bitcoin node versions, DSN/KIT, 1.3 to 2.1 %")] = 0.017
 
-    def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
-        """Nobody hurries because something was announced."""
-        yield from ()
-
     def standing(self, fleet: Fleet, attempt: Attempt) -> Life:
         for server in fleet.servers.values():
             if fleet.world.uniform("stays", server.entity) >= self.stayers:

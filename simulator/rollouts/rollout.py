@@ -33,13 +33,17 @@ class Rollout(Component):
         """Bring the pets of a fleet to what is wanted since now; over when all that were to be tried have been."""
         raise NotImplementedError
 
-    def standing(self, fleet: Fleet, attempt: Attempt) -> Life | None:
+    def standing(self, fleet: Fleet, attempt: Attempt) -> Life:
         """What goes on from the start of the run, whatever is announced."""
-        return None
+        yield from ()
 
 
 class PetsRollout(Rollout):
-    """A rollout of pets."""
+    """A rule for pets, which are upgraded in place."""
+
+    def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
+        """Whatever is announced waits for what goes on anyway."""
+        yield from ()
 
 
 def outdated(fleet: Fleet) -> list[Server]:

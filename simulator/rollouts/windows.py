@@ -31,10 +31,6 @@ class Windows(PetsRollout):
             raise refuse("ConfigConflict", "`lasts` is longer than `every`: the window would never close")
         return self
 
-    def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
-        """Whatever is announced waits for the next window."""
-        yield from ()
-
     def standing(self, fleet: Fleet, attempt: Attempt) -> Life:
         world, first = fleet.world, self.every if self.first is None else self.first
         for k in count():
