@@ -1,0 +1,126 @@
+"""Upgrades of pets in place: whose turn it is, and what becomes of a patch that fails."""
+
+from __future__ import annotations
+
+from math import exp
+
+import pytest
+from pytest import approx
+
+from simulator import loads, simulate
+from simulator.problems import ScenarioError
+
+RELEASE = 'releases: [{version: "1.1", at: 1h}]'
+WEEK = 168
+
+
+def play(pets, weather=RELEASE, horizon="20h", people=10, seed=1):
+    """The moves of a run of the fleet `web`, which boots in no time, and of its crew."""
+    policy = f"{{ops: {{kind: crew, people: {people}}}, web: {{kind: pets, boot: 0s, {pets}}}}}"
+    moves = simulate(loads(f"seed: {seed}\nhorizon: {horizon}\n{weather}\npolicies: {{p: {policy}}}\n")).record.frame("transitions")
+    return moves.assign(hours=(moves["time_s"] / 3600).round(9), phase=moves["phase"].astype(str), server=moves["server"].astype(str))
+
+
+def patches(moves):
+    """When somebody began to patch which server."""
+    own = moves[moves["phase"] == "patch"]
+    return list(zip(own["hours"], own["server"], strict=True))
+
+
+def on_newest(moves):
+    """How many servers end on the newest version."""
+    return int((moves.groupby("server")["stack"].last() == moves["stack"].max()).sum())
+
+
+@pytest.mark.parametrize(("at_once", "hours"), [(1, [1, 2, 3, 4]), (2, [1, 1, 2, 2]), (9, [1, 1, 1, 1])])
+def test_so_many_are_upgraded_at_once(at_once, hours):
+    moves = play(f"servers: 4, upgrade: {{time: 1h}}, rollout: {{kind: in_turn, at_once: {at_once}}}")
+    assert [time for time, _ in patches(moves)] == hours and on_newest(moves) == 4
+
+
+def test_no_more_are_upgraded_at_once_than_there_are_people():
+    assert [time for time, _ in patches(play("servers: 4, upgrade: {time: 1h}, rollout: {kind: in_turn, at_once: 4}", people=2))] == [1, 1, 2, 2]
+
+
+@pytest.mark.parametrize(("stops", "tried"), [("false", 5), ("true", 1)])
+def test_a_failure_may_stop_it(stops, tried):
+    moves = play(f"servers: 5, upgrade: {{time: 1h, succeeds: 0%}}, rollout: {{kind: in_turn, stops: {stops}}}")
+    assert len(patches(moves)) == tried and moves["stack"].max() == 0
+
+
+def test_waves_go_zone_by_zone_after_a_pause():
+    sites = "sites: {zones: [a, b], hosts_per_zone: 2}"
+    moves = play("servers: 4, upgrade: {time: 1h}, rollout: {kind: waves, pause: 3h}", f"{sites}\n{RELEASE}")
+    assert patches(moves) == [(1, "web-00"), (1, "web-02"), (5, "web-01"), (5, "web-03")] and on_newest(moves) == 4
+
+
+def test_a_wave_in_which_one_fails_is_the_last():
+    sites = "sites: {zones: [a, b], hosts_per_zone: 2}"
+    assert len(patches(play("servers: 4, upgrade: {time: 1h, succeeds: 0%}, rollout: {kind: waves, pause: 3h}", f"{sites}\n{RELEASE}"))) == 2
+
+
+def test_nothing_is_begun_outside_a_window():
+    """One at a time for 2 h each; at 10 h and at 12 h in the window of three hours from 10 h on, then not until the next, a day later."""
+    moves = play("servers: 4, upgrade: {time: 2h}, rollout: {kind: windows, every: 1d, first: 10h, lasts: 3h}", horizon="60h")
+    assert [time for time, _ in patches(moves)] == [10, 12, 34, 36] and on_newest(moves) == 4
+
+
+def test_windows_try_again_who_failed():
+    """Until all of 200 have it: the share left after k windows is 0.7^k."""
+    early = 'releases: [{version: "1.1", at: 30m}]'
+    pets = "servers: 200, upgrade: {time: 0s, succeeds: 30%}, rollout: {kind: windows, every: 1h, lasts: 1h, at_once: 200}"
+    times = [time for time, _ in patches(play(pets, early, "6h", 200))]
+    assert times.count(1) == 200
+    for window in range(2, 6):
+        assert times.count(window) == approx(200 * 0.7 ** (window - 1), abs=3 * (200 * 0.25) ** 0.5)
+
+
+@pytest.mark.parametrize("stayers", [0.0, 0.4])
+def test_movers_leave_at_their_hazard_and_stayers_never(stayers):
+    """Of 2,000, a share (1 - stayers) (1 - e^(-t / gap)) after t."""
+    pets = f"servers: 2000, upgrade: {{time: 0s}}, rollout: {{kind: on_demand, gap: {{law: exponential, mean: 10h}}, stayers: {100 * stayers:g}%}}"
+    moves = play(pets, 'releases: [{version: "1.1", at: 0s}]', people=2000, horizon="12h")
+    share = (1 - stayers) * (1 - exp(-1.2))
+    assert on_newest(moves) == approx(2000 * share, abs=3 * (2000 * share * (1 - share)) ** 0.5)
+
+
+def test_a_failed_patch_is_tried_again_at_once():
+    moves = play("servers: 300, upgrade: {time: 1m, succeeds: 50%, on_failure: retry}, rollout: {kind: in_turn, at_once: 300}", people=300)
+    assert on_newest(moves) == 300
+    assert len(patches(moves)) == approx(600, abs=3 * (300 * 2) ** 0.5)  # geometric: mean 2, variance 2
+
+
+def test_a_failed_patch_may_have_to_be_repaired():
+    moves = play("servers: 1, repair: {detect: {every: 0s, timeout: 0s}, respond: 0s, time: 3h}, upgrade: {time: 1h, succeeds: 0%, on_failure: outage}")
+    story = [(time, phase) for time, phase in zip(moves["hours"], moves["phase"], strict=True) if phase not in ("detect", "respond")]
+    assert story == [(0, "serve"), (1, "patch"), (2, "repair"), (5, "serve")] and on_newest(moves) == 1 and moves["stack"].max() == 0
+
+
+def test_after_a_failure_nothing_is_begun_for_a_while():
+    moves = play("servers: 3, upgrade: {time: 1h, succeeds: 0%, freeze_after_failure: 4h}")
+    assert [time for time, _ in patches(moves)] == [1, 6, 11]
+
+
+def test_a_drained_pet_is_out_of_service_before_it_is_patched():
+    moves = play("servers: 1, upgrade: {drain: 30m, time: 1h}")
+    assert list(zip(moves["hours"], moves["phase"], strict=True))[:3] == [(0, "serve"), (1, "drain"), (1.5, "patch")]
+
+
+def test_spares_are_upgraded_too():
+    """One that is upgraded leaves its place to a spare, and stands by afterwards; nobody waits for it to serve."""
+    moves = play("servers: 2, upgrade: {time: 1h}, spares: {servers: 1, switch: 0s}")
+    assert len(patches(moves)) == 3 and on_newest(moves) == 3
+
+
+@pytest.mark.parametrize(
+    ("fleet", "words"),
+    [
+        ("kind: pets, servers: 2, rollout: {kind: rolling}", "a rollout of kind `rolling` is for cattle"),
+        ("kind: cattle, replicas: 2, rollout: {kind: in_turn}", "a rollout of kind `in_turn` is for pets"),
+        ("kind: pets, servers: 2, rollout: {kind: windows, every: 1h, lasts: 2h}", "the window would never close"),
+        ("kind: pets, servers: 2, rollout: {kind: in_turn, at_once: 0}", "should be at least 1"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(fleet, words):
+    with pytest.raises(ScenarioError, match=words):
+        loads(f"horizon: 1h\npolicies: {{p: {{web: {{{fleet}}}}}}}")
