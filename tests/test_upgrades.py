@@ -112,6 +112,32 @@ def test_spares_are_upgraded_too():
     assert len(patches(moves)) == 3 and on_newest(moves) == 3
 
 
+def test_all_are_upgraded_at_once_with_their_spares():
+    """At one moment those that serve leave their places, and the spare that would take one is stopped too."""
+    moves = play("servers: 2, upgrade: {time: 1h}, spares: {servers: 1, switch: 0s}, rollout: {kind: in_turn, at_once: 3}")
+    assert [time for time, _ in patches(moves)] == [1, 1, 1] and on_newest(moves) == 3
+    assert moves.groupby("server")["state"].last().astype(str).value_counts().to_dict() == {"serving": 2, "standby": 1}
+
+
+def test_who_dies_as_its_turn_comes_is_missed_and_keeps_nobody():
+    """All three die at 1 h, when the release comes; each is repaired, and the person is free for it."""
+    crash = "failures: [{kind: crash, time_to_failure: 1h, age: new}]"
+    repair = "repair: {detect: {every: 0s, timeout: 0s}, respond: 0s, time: 10m}"
+    moves = play(f"servers: 3, {repair}, rollout: {{kind: in_turn, at_once: 3}}", f"{crash}\n{RELEASE}", "110m", people=1)
+    assert (moves["phase"] == "repair").sum() == 3 and moves.groupby("server")["phase"].last().tolist() == ["serve"] * 3
+
+
+def test_who_gets_a_person_after_the_window_waits_for_the_next():
+    """Two at a time, and one person for 2 h each: the second would begin at 12 h, when the window of two hours is over."""
+    moves = play("servers: 2, upgrade: {time: 2h}, rollout: {kind: windows, every: 1d, first: 10h, lasts: 2h, at_once: 2}", horizon="60h", people=1)
+    assert [time for time, _ in patches(moves)] == [10, 34]
+
+
+def test_nobody_who_waits_for_a_person_begins_in_a_freeze():
+    moves = play("servers: 2, upgrade: {time: 1h, succeeds: 0%, freeze_after_failure: 4h}, rollout: {kind: in_turn, at_once: 2}", people=1)
+    assert [time for time, _ in patches(moves)] == [1, 6]
+
+
 @pytest.mark.parametrize(
     ("fleet", "words"),
     [

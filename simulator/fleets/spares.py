@@ -38,8 +38,8 @@ class Bench:
         server.ageing = self.spares.ages
         cause = yield from server.serve(State.STANDBY)
         server.ageing = 1.0
+        self._waiting.pop(server, None)
         if cause != "called":
-            del self._waiting[server]
             return cause
         cause = yield from server.wait(server.draw(self.spares.switch, "switch"), "switch", State.STARTING, "failover")
         if not cause and server.chance("failover fails") < self.spares.fails:
@@ -49,8 +49,8 @@ class Bench:
         return cause
 
     def leave(self) -> None:
-        """A place is free: whoever has waited longest gets it, unless its domain is down."""
-        ready = next((server for server in self._waiting if not server.holds), None)
+        """A place is free: whoever has waited longest gets it, unless its domain is down, or it has just been stopped."""
+        ready = next((server for server in self._waiting if server.asleep and not server.holds), None)
         if ready:
             del self._waiting[ready]
             ready.stop("called")

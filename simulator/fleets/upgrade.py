@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from simulator.component import Model, Name, assumed
@@ -25,14 +26,19 @@ class Upgrade(Model):
     on_failure: Annotated[Literal["leave", "retry", "outage"], assumed("back-out: the old version goes on")] = "leave"
     freeze_after_failure: Annotated[Duration, assumed("nobody stops")] = 0.0  # in which no other upgrade of the fleet begins
 
-    def attempt(self, server: Server) -> Life:
-        """Upgrade one pet once there is a person for it, if it is well then; returns whether it runs what is wanted."""
+    def attempt(self, server: Server, until: float = inf) -> Life:
+        """Upgrade one pet once there is a person for it, if it is well and it is not too late (seconds) then; returns whether it runs what is wanted."""
         fleet = server.fleet
         world, crew = fleet.world, fleet.world.crews[self.crew]
-        if world.now < fleet.frozen_until:
-            yield world.until(fleet.frozen_until)
-        job = yield from crew.take("upgrade", server)
-        if server.state not in READY or server.holds or server.stack == fleet.wanted:
+        while True:
+            if world.now < fleet.frozen_until:
+                yield world.until(fleet.frozen_until)
+            job = yield from crew.take("upgrade", server)
+            if world.now >= fleet.frozen_until:
+                break
+            crew.done(job)
+        ready = server.state in READY and server.asleep and not server.holds
+        if not ready or server.stack == fleet.wanted or world.now >= until:
             crew.done(job)
             return server.stack == fleet.wanted
         handed_back, well = server.reaches("handed back"), server.reaches("well")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from simulator.component import published
@@ -37,4 +38,4 @@ class OnDemand(PetsRollout):
             u = world.uniform("visit", server.entity, k)
             yield world.timeout(self.gap.quantile(u) if k else self.gap.residual(u))
             if server.stack != fleet.wanted:
-                yield from attempt(server)
+                yield from attempt(server, inf)

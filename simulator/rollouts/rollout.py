@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.component import Component
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from simulator.fleet import Fleet
     from simulator.server import Life, Server
 
-Attempt = Callable[["Server"], "Life"]  # upgrade one pet, where it is and with whoever is free; returns whether it came to run what is wanted
+# Upgrade one pet, where it is and with whoever is free, unless that is too late (seconds); returns whether it came to run what is wanted.
+Attempt = Callable[["Server", float], "Life"]
 
 
 class Step(NamedTuple):
@@ -51,18 +53,18 @@ def outdated(fleet: Fleet) -> list[Server]:
     return [server for server in fleet.servers.values() if server.stack != fleet.wanted]
 
 
-def tried(fleet: Fleet, servers: Iterable[Server], attempt: Attempt, at_once: int, stops: bool = False) -> Life:
-    """Try servers in turn, at most so many at once, for as long as the same version is wanted; where it `stops`, to the first that fails. Returns whether
-    none has failed."""
+def tried(fleet: Fleet, servers: Iterable[Server], attempt: Attempt, at_once: int, stops: bool = False, until: float = inf) -> Life:
+    """Try servers in turn, at most so many at once, for as long as the same version is wanted, and until a time (seconds); where it `stops`, to the first
+    that fails. Returns whether none has failed."""
     stack, queue, failed = fleet.wanted, iter(servers), False
 
     def line() -> Life:
         nonlocal failed
         for server in queue:
-            if stack != fleet.wanted or (stops and failed):
+            if stack != fleet.wanted or (stops and failed) or fleet.world.now >= until:
                 return
             if server.stack != stack:
-                failed |= not (yield from attempt(server))
+                failed |= not (yield from attempt(server, until))
 
     yield fleet.world.all_of([fleet.world.process(line()) for _ in range(at_once)])
     return not failed

@@ -36,5 +36,4 @@ class Windows(PetsRollout):
         for k in count():
             begin = first + k * self.every
             yield world.until(begin)
-            end = begin + self.lasts
-            yield from tried(fleet, (server for server in outdated(fleet) if world.now < end), attempt, self.at_once)
+            yield from tried(fleet, outdated(fleet), attempt, self.at_once, until=begin + self.lasts)
