@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import count
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from simulator.component import Model, assumed
@@ -69,12 +68,10 @@ class Vault:
     def _up_to(self, server: Server, time: float) -> list[float]:
         """When its backups began, all before this time and one more."""
         begun = self._begun.setdefault(server, [])
-        for k in count(len(begun)):
-            if begun and begun[-1] >= time:
-                return begun
-            u = self.world.uniform("backup", server.entity, k if self.backups.every.law != "constant" else 0)  # type: ignore[attr-defined]
+        while not begun or begun[-1] < time:
+            u = self.world.uniform("backup", server.entity, len(begun))
             begun.append(begun[-1] + self.backups.every.quantile(u) if begun else self.backups.every.residual(u))
-        raise AssertionError("a count has no end")
+        return begun
 
     def _in_the_way(self, server: Server, begin: float, end: float) -> bool:
         return any(since < end and begin < until for since, until in self._down.get(server, ()))

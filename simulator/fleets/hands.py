@@ -20,10 +20,8 @@ class Hands:
         self._job: Job | None = None
 
     def on(self, law: Law, phase: str) -> Life:
-        """Work on it for as long as it takes; nobody is called for what takes no time, if others follow."""
+        """Work on it for as long as it takes."""
         server, time = self.server, self.server.draw(law, phase)
-        if not time and phase == "diagnose":
-            return
         while True:
             if self._job is None:
                 yield from server.released()

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, StringConstraints, model_validator
 from simulator.component import Model, assumed, refuse
 
 DAY = 86400.0
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEK = 7  # days
 
 
 def _clock(value: str) -> str:
@@ -30,7 +30,7 @@ class Hours(Model):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        if not 1 <= self.days <= len(DAYS):
+        if not 1 <= self.days <= WEEK:
             raise refuse("ConfigRange", f"`days` are 1 (Mondays only) to 7, not {self.days}")
         if seconds(self.begin) >= seconds(self.end):
             raise refuse("ConfigConflict", "`begin` should come before `end`: these hours never begin")
@@ -38,7 +38,7 @@ class Hours(Model):
 
     def open(self, week: float) -> bool:
         """Whether people are at work so many seconds after a Monday's 00:00."""
-        day, time = divmod(week % (7 * DAY), DAY)
+        day, time = divmod(week % (WEEK * DAY), DAY)
         return day < self.days and seconds(self.begin) <= time < seconds(self.end)
 
 

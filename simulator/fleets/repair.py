@@ -59,7 +59,8 @@ class Repair(Model):
         respond = self.respond if self.out_of_hours is None or self.hours.open(world.week + world.now) else self.out_of_hours
         yield from server.wait(server.draw(respond, "respond"), "respond", cause=cause)
         hands = Hands(server, world.crews[self.crew], cause)
-        yield from hands.on(self.diagnose, "diagnose")
+        if self.diagnose.expected:
+            yield from hands.on(self.diagnose, "diagnose")
         if self.restart:
             yield from hands.on(self.restart.time, "restart")
             hands.off()
