@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 from pydantic import model_validator
 
 from simulator.component import Model, Name, meant, refuse
 from simulator.objectives import Objectives
+from simulator.prices import Prices
 from simulator.requests import Requests
 from simulator.units import Share, duration, number, share
 
@@ -20,6 +21,7 @@ class Metric(NamedTuple):
     more_is_better: bool
     of: str = ""  # what a plain number counts
     single: bool = False  # needs every request to be simulated
+    nothing: float | None = None  # its value where there is nothing to tell, and a report leaves it out
 
     def read(self, value: Any) -> float:
         """A threshold as a scenario gives it."""
@@ -46,7 +48,16 @@ METRICS = {
     "shortfall": Metric("integral of needed minus serving capacity where that is positive", "number", False, "requests"),
     "version_drift": Metric("share of live servers not on the newest version, over time", "share", False),
     "rollout": Metric("time from the announcement of a release until every live server runs it", "duration", False),
+    "configuration_drift": Metric("share of live servers not in sync with the declared state, over time", "share", False, nothing=0.0),
+    "all_alike": Metric("share of time in which all live servers have the same versions and the same drifted settings", "share", True, nothing=1.0),
+    "deployments": Metric("releases that came to run on all live servers, a run", "number", True, nothing=0.0),
+    "toil": Metric("people's time at the modelled tasks, per 1,000 server-days", "number", False, "person-minutes", nothing=0.0),
+    "pages": Metric("how often a person was called, a run", "number", False, nothing=0.0),
+    "crew_wait": Metric("how long a repair or an upgrade waited for a free person, in the mean", "duration", False, nothing=0.0),
+    "data_lost": Metric("age of what was restored after the worst loss of a run; none where nothing had to be restored", "duration", False, nothing=0.0),
+    "restore_time": Metric("from the failure to the end of the restore or the rebuilding that took longest in a run", "duration", False, nothing=0.0),
     "capacity_paid": Metric("servers live, whether they serve or not, over time", "number", False, "server-hours"),
+    "cost": Metric("servers, people, storage and platform at the scenario's prices, a run", "number", False),
 }
 POOLED = ("recovery", "rollout")  # several values a run, each a duration that may be censored
 
@@ -105,12 +116,27 @@ class Check(Model):
         return f"below {self.below}" if self.below is not None else f"above {self.above}"
 
 
-def unmeasured(metric: str, requests: Requests, objectives: Objectives) -> str:
+class Told(Protocol):
+    """What a scenario says that a metric may need."""
+
+    @property
+    def requests(self) -> Requests: ...
+
+    @property
+    def objectives(self) -> Objectives: ...
+
+    @property
+    def prices(self) -> Prices | None: ...
+
+
+def unmeasured(metric: str, scenario: Told) -> str:
     """Why a run has no such metric, and what would make it have one; empty where it has."""
-    if METRICS[metric].single and requests.detail == "rate":
+    if METRICS[metric].single and scenario.requests.detail == "rate":
         return f"{metric} is told of single requests, and traffic is a flow here; add `requests: {{detail: requests}}`"
-    if metric == "on_time" and not objectives.latency:
+    if metric == "on_time" and not scenario.objectives.latency:
         return "on_time is held against an objective of latency, and there is none; add `objectives: {latency: {quantile: 99%, below: 800ms}}`"
+    if metric == "cost" and scenario.prices is None:
+        return "nothing is said of money without prices; add `prices: {server_hour: 0.10, person_hour: 80}`"
     return ""
 
 

@@ -13,6 +13,7 @@ from simulator.server import Leave, Server, State
 
 if TYPE_CHECKING:
     from simulator.fleets.backups import Vault
+    from simulator.fleets.drift import Ledger
     from simulator.fleets.part import FleetPart
     from simulator.simulation import Simulation
 
@@ -29,6 +30,8 @@ class Fleet:
         self.watched: Callable[[], None] = lambda: None  # told of every change of the counts
         self.frozen_until = 0.0  # seconds, of upgrades after one that failed
         self.vault: Vault | None = None  # backups, where there are any
+        self.ledger: Ledger | None = None  # what was changed by hand, where that is simulated
+        self.releases, self._wanted_at = 0, {self.wanted: 0}  # how many releases there were, in all and when each stack was wanted last
         self._members: dict[tuple[int, State], dict[Server, None]] = {}
         self._free: list[int] = []
         self._lives: dict[int, int] = {}
@@ -49,7 +52,13 @@ class Fleet:
             return
         self.items = {**self.items, item: version}
         self.wanted = self.world.record.stack(self.items)
+        self.releases += 1
+        self._wanted_at[self.wanted] = self.releases
         self.part.announced(self)
+
+    def behind(self, server: Server) -> int:
+        """How many releases, of all items together, a server lacks."""
+        return self.releases - self._wanted_at[server.stack]
 
     def members(self, stack: int, state: State) -> dict[Server, None]:
         """Who is in a state on a stack, in the order of their coming."""

@@ -63,8 +63,8 @@ class Policy(RootModel[Mapping[Name, Part]]):
         needs = self.fleets[fleet].needs if fleet in self.fleets else ()
         return next((path for need in needs if (path := self.path_of_needs(need, (*seen, fleet)))), ())
 
-    def mistakes(self) -> Iterator[Found]:
-        """What its parts refer to and is not there."""
+    def mistakes(self, horizon: float) -> Iterator[Found]:
+        """What its parts refer to and is not there, and what does not fit the horizon (seconds)."""
         if not self.fleets:
             yield (), "ConfigRange", "a policy needs at least one fleet"
         for name, fleet in self.fleets.items():
@@ -74,8 +74,20 @@ class Policy(RootModel[Mapping[Name, Part]]):
             for key, crew in fleet.crews.items():
                 if not isinstance(self.root[crew], Crew):
                     yield (name, *key.split(".")), "ConfigConflict", f"{crew!r} is not a crew"
+            yield from (((name, *path), kind, message) for path, kind, message in fleet.mistakes(horizon))
+        yield from self._namesakes()
         if path := self.cycle:
             yield (path[0], "needs"), "ConfigCycle", f"a fleet comes to need itself: {' > '.join(path)}"
+
+    def _namesakes(self) -> Iterator[Found]:
+        """Pets of two fleets with one name."""
+        owner: dict[str, str] = {}
+        named = any(getattr(fleet, "names", ()) for fleet in self.fleets.values())
+        for name, fleet in self.fleets.items() if named else ():
+            for called in {fleet.name_of(name, serial).lower() for serial in range(fleet.size)}:
+                if owner.setdefault(called, name) != name:
+                    yield (name, "names"), "ConfigConflict", f"{called!r} is a server of fleet {owner[called]} as well; every pet has a name of its own"
+                    break
 
 
 def alike(policies: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,8 +26,12 @@ TABLES = {
     "stacks": {"stack": "i", "item": "s", "release": "s"},
     "signals": {"time_s": "d", "fleet": "s", "signal": "s", "value": "d"},
     "releases": {"time_s": "d", "item": "s", "release": "s"},
-    "work": {"time_s": "d", "end_s": "d", "crew": "s", "task": "s", "server": "s"},
+    "pages": {"time_s": "d", "fleet": "s", "server": "s", "out_of_hours": "i"},
+    "work": {"time_s": "d", "end_s": "d", "asked_s": "d", "crew": "s", "task": "s", "fleet": "s", "server": "s"},
     "restores": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "content_s": "d"},
+    "upgrades": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "releases": "i", "tries": "i", "outcome": "s"},
+    "drift": {"time_s": "d", "id": "i", "setting": "i", "step": "i", "change": "s"},
+    "checks": {"id": "i", "first_s": "d", "every_s": "d"},
     "windows": {
         "time_s": "d",
         "end_s": "d",
@@ -157,16 +161,17 @@ class Record:
         self.tables[table].write(*row)
 
     def frame(self, name: str) -> pd.DataFrame:
-        """One table, `transitions` with its fleet, server and slot filled in; made once, as a record does not change after its run."""
+        """One table, those that tell of a server by its id with its fleet, name and slot filled in; made once, as a record does not change after its run."""
         if name not in self._frames:
             self._frames[name] = self._frame(name)
         return self._frames[name]
 
     def _frame(self, name: str) -> pd.DataFrame:
         frame = self.tables[name].frame()
-        if name != "transitions":
+        if "id" not in frame:
             return frame
         who = self.tables["servers"].frame().take(frame["id"].to_numpy())
+        first = list(frame).index("id")
         for place, column in enumerate(("fleet", "server", "slot")):
-            frame.insert(1 + place, column, who[column].array)
+            frame.insert(first + place, column, who[column].array)
         return frame.drop(columns="id")

@@ -20,6 +20,7 @@ from simulator.laws import Law
 from simulator.objectives import Objectives
 from simulator.policy import Found, Policy, alike, refusal
 from simulator.polyline import Polyline
+from simulator.prices import Prices
 from simulator.record import Event, told_apart
 from simulator.releases import Release
 from simulator.requests import Requests
@@ -108,6 +109,7 @@ class Scenario(Model):
     confidence: Annotated[PositiveShare, AfterValidator(_confidence)] = 0.95
     sites: Sites = Sites()
     objectives: Objectives = Objectives()
+    prices: Prices | None = None
     traffic: Annotated[tuple[Traffic, ...], OneOrMore] = ()
     requests: Requests = Requests()
     failures: Annotated[tuple[Failure, ...], OneOrMore] = ()
@@ -217,12 +219,12 @@ class Scenario(Model):
         if len({name.lower() for name in self.policies}) < len(self.policies):
             yield ("policies",), "ConfigConflict", "two policies differ in capitals only, and many file systems do not tell them apart"
         for name, policy in self.policies.items():
-            yield from ((("policies", name, *path), kind, message) for path, kind, message in policy.mistakes())
+            yield from ((("policies", name, *path), kind, message) for path, kind, message in policy.mistakes(self.horizon))
             yield from self._unaimed(name, policy)
             yield from too_large(self, name, policy)
         for number, check in enumerate(self.checks):
             yield from ((("checks", number, key), "ConfigChoice", message) for key, message in self._unknown_names(check))
-            if why := unmeasured(check.metric, self.requests, self.objectives):
+            if why := unmeasured(check.metric, self):
                 yield ("checks", number, "metric"), "ConfigConflict", why
         for number, failure in enumerate(self.failures):
             yield from (

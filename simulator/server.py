@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from enum import StrEnum
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from simpy import Event
 
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
+    from simulator.fleets.hands import Hands
     from simulator.laws import Law
     from simulator.sites import Host
 
@@ -21,6 +23,7 @@ class State(StrEnum):
 
     STARTING = "starting"
     SERVING = "serving"
+    DEGRADED = "degraded"
     STANDBY = "standby"
     DOWN = "down"
     REPAIRING = "repairing"
@@ -30,7 +33,8 @@ class State(StrEnum):
     __hash__ = str.__hash__  # an enum's own is written in Python, and states are counted at every step
 
 
-READY = (State.SERVING, State.STANDBY)
+IN_SERVICE = (State.SERVING, State.DEGRADED)
+READY = (*IN_SERVICE, State.STANDBY)
 WELL = (*READY, State.STARTING)  # what has a trouble of its own is none of these
 HANDS_ON = (State.REPAIRING, State.UPGRADING)  # what a person does to the machine, and cannot while its domain is down
 
@@ -48,14 +52,17 @@ class Server:
 
     __slots__ = (
         "_awaited",
+        "_strains",
         "age",
         "ageing",
         "asleep",
         "cause",
         "counted",
+        "degraded",
         "entity",
         "fleet",
         "given_up",
+        "hands",
         "held_since",
         "holds",
         "host",
@@ -65,8 +72,10 @@ class Server:
         "name",
         "new_at",
         "phase",
+        "since",
         "slot",
         "speed",
+        "spell",
         "stack",
         "state",
     )
@@ -75,9 +84,12 @@ class Server:
         self.fleet, self.slot, self.name, self.host, self.stack = fleet, slot, name, host, stack
         self.id = fleet.world.record.server(fleet.name, name, slot)
         self.entity = fleet.entity(slot)
-        self.speed = 1.0
-        self.age, self.ageing = 0.0, 1.0  # seconds of service in this life, up to when it last began to serve or to stand by; how fast it ages since then
-        self.new_at = 0.0  # when its age was 0
+        self.speed, self.degraded = 1.0, False
+        self.age, self.ageing = 0.0, 1.0  # seconds of service in this life, up to `since`; how fast it ages from then on, where nothing strains it
+        self.since = self.new_at = 0.0  # when it last began to serve, to stand by, or to age at another pace; when its age was 0
+        self.spell: object = None  # another one each time
+        self._strains: dict[str, float] = {}
+        self.hands: Hands | None = None  # who upgrades it
         self.life = fleet.next_life(slot)
         self.state, self.phase, self.cause = State.STARTING, "", ""
         self.counted: tuple[int, State] | None = None
@@ -122,21 +134,60 @@ class Server:
         self.asleep = None
         return stopped
 
-    def serve(self, state: State = State.SERVING) -> Life:
+    def serve(self, standby: bool = False) -> Life:
         """Serve, or stand by, until stopped; returns the cause."""
-        world = self.fleet.world
-        self.enter(state, "serve" if state is State.SERVING else "standby")
-        self.asleep = asleep = world.event()
-        since = world.now
+        serving = State.DEGRADED if self.degraded else State.SERVING
+        self.enter(State.STANDBY if standby else serving, "standby" if standby else "serve")
+        self.asleep = asleep = self.fleet.world.event()
         if not self.age:
-            self.new_at = since
+            self.new_at = self.fleet.world.now
         if self._awaited:
             self.announce("well")
-        world.began(self)
+        self._age_on()
         cause = yield asleep
-        self.asleep = None
-        self.age += self.ageing * (world.now - since)
+        self.asleep = self.spell = None
+        self.age = self.age_now
         return cause
+
+    @property
+    def pace(self) -> float:
+        """How fast it ages."""
+        return self.ageing * prod(self._strains.values()) if self._strains else self.ageing
+
+    @property
+    def age_now(self) -> float:
+        """Seconds of service in this life, of one that serves or stands by."""
+        return self.age + self.pace * (self.fleet.world.now - self.since)
+
+    def strain(self, cause: str, factor: float) -> None:
+        """Age so much faster from now on for this cause; what it has aged so far stays."""
+        if factor == self._strains.get(cause, 1.0):
+            return
+        ages = self.state in READY and self.asleep is not None
+        if ages:
+            self.age = self.age_now
+        self._strains[cause] = factor
+        if ages:
+            self._age_on()
+
+    def degrade(self, speed: float, hazard: float) -> None:
+        """Serve at a part of full speed from the next service on, and fail so much more often; whole again with 1 and 1."""
+        self.degraded, self.speed = (speed, hazard) != (1.0, 1.0), speed
+        self.strain("half-upgraded", hazard)
+
+    def _age_on(self) -> None:
+        """Those who strike at an age look again when that will be."""
+        self.since, self.spell = self.fleet.world.now, object()
+        self.fleet.world.began(self)
+
+    def move(self, host: Host) -> None:
+        """Be on another host, of which nothing holds it; what it had on the old one stays there."""
+        for cause in self.host.causes:
+            self.holds.remove(cause)
+        del self.host.servers[self]
+        self.host = host
+        host.servers[self] = None
+        self.stop("lost host")
 
     def renew(self) -> None:
         """Begin another life in the same slot."""
@@ -214,7 +265,7 @@ class Server:
     def _tell(self) -> None:
         """Put what is true now into the record, and into or out of the balancer."""
         fleet = self.fleet
-        in_service = self.state is State.SERVING and not self.holds
+        in_service = self.state in IN_SERVICE and not self.holds
         if in_service is not self.in_service:
             self.in_service = in_service
             fleet.serves(self, in_service)

@@ -45,7 +45,7 @@ class Simulation(Environment):
             self.until(time).callbacks.append(lambda _: act())
 
     def began(self, server: Server) -> None:
-        """A server's process has begun to serve: who strikes processes wants to know."""
+        """A server's process has begun to serve, or to age at another pace: who strikes processes wants to know."""
         for watcher in self.watchers:
             watcher(server)
 

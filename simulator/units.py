@@ -131,6 +131,13 @@ def number(value: Any) -> float:
     return float(value)
 
 
+def not_negative(value: float) -> float:
+    """Any of these, nought included."""
+    if value < 0:
+        raise refuse("ConfigRange", f"should not be negative, not {value:g}")
+    return value
+
+
 def positive(value: float) -> float:
     """Any of these, above nought."""
     if value <= 0:
@@ -225,6 +232,9 @@ PositiveShare = Annotated[float, BeforeValidator(lambda v: positive(part_of_one(
 Count = Annotated[int, BeforeValidator(count), WithJsonSchema({"type": "integer", "minimum": 0})]
 PositiveCount = Annotated[int, BeforeValidator(positive_count), WithJsonSchema({"type": "integer", "minimum": 1})]
 ServerCount = Annotated[int, BeforeValidator(server_count), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_SERVERS})]
+NonNegative = Annotated[
+    float, BeforeValidator(lambda v: not_negative(number(v))), PlainSerializer(show_number), WithJsonSchema({"type": "number", "minimum": 0})
+]
 Number = Annotated[float, BeforeValidator(number), PlainSerializer(show_number), WithJsonSchema({"type": "number"})]
 PositiveNumber = Annotated[
     float, BeforeValidator(lambda v: positive(number(v))), PlainSerializer(show_number), WithJsonSchema({"type": "number", "exclusiveMinimum": 0})

@@ -15,7 +15,7 @@ FLOORS = [
     {"problems", "component", "units", "laws", "draws", "polyline", "record", "recorded", "text", "versions"},
     {"server", "fleet", "sites", "simulation"},
     {"fleets", "failures", "traffic", "serving", "autoscalers", "rollouts", "releases"},
-    {"announcements", "checks", "document", "objectives", "policy", "requests", "scenario", "scenario_file", "size"},
+    {"announcements", "checks", "document", "objectives", "policy", "prices", "requests", "scenario", "scenario_file", "size"},
     {"run"},
     {"metrics", "folder", "experiment"},
     {"charts", "report"},

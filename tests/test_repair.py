@@ -41,11 +41,11 @@ def worked(run):
 
 def test_each_step_is_tried_where_the_one_before_has_not_helped():
     steps = f"{PROMPT}, diagnose: 1h, restart: {{time: 1h, succeeds: 0%}}, time: 2h, succeeds: 0%, rebuild: {{time: 4h}}"
-    run = play(f"servers: 1, boot: 1h, repair: {{{steps}}}", horizon="20h")
+    run = play(f"servers: 1, boot: 1h, provision: 30m, repair: {{{steps}}}", horizon="20h")
     assert [(time, phase) for time, phase in story(run) if phase not in ("detect", "respond")] == [
-        (10, "diagnose"), (11, "restart"), (12, "boot"), (13, "repair"), (15, "rebuild"),
+        (10, "diagnose"), (11, "restart"), (12, "boot"), (13, "repair"), (15, "provision"), (15.5, "rebuild"),
     ]  # fmt: skip
-    assert worked(run) == [2, 2, 4]  # nobody is held while it boots; who repairs in vain goes, and somebody rebuilds
+    assert worked(run) == [2, 2, 4]  # nobody is held while it boots; who repairs in vain goes, and somebody rebuilds what has been provisioned
 
 
 def test_a_restart_that_helps_is_the_end_of_it():
@@ -78,7 +78,7 @@ def test_the_newest_backup_that_was_over_is_restored():
 
 def test_where_all_backups_are_bad_the_state_of_the_start_is_left_or_nothing():
     """Found out one hour a copy: what was safe at the start is restored after all, unless seven backups have taken its place."""
-    bad = f"servers: 1, boot: 0s, repair: {{{PROMPT}, time: 0s, succeeds: 0%, rebuild: {{time: 1h}}}}, backups: {{{BACKUPS}, succeeds: 0%"
+    bad = f"servers: 1, boot: 0s, provision: 0s, repair: {{{PROMPT}, time: 0s, succeeds: 0%, rebuild: {{time: 1h}}}}, backups: {{{BACKUPS}, succeeds: 0%"
     few = metrics.restores(play(bad + "}", horizon="20h"))
     assert few["lost_s"].tolist() == [36000] and few["took_s"].iloc[0] >= 2 * 3600
     run = play(bad + ", keep: 1}", horizon="20h")

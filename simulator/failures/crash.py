@@ -59,18 +59,18 @@ class Crash(Failure):
                 world.process(self.domains_life(world, domain, place, name))
 
     def clock(self, name: str, server: Server) -> None:
-        """Set the clock of a process that begins to serve, or to stand by; what ends that before it strikes takes the clock along."""
-        world, spell = server.fleet.world, server.asleep
-        if self.fleet not in (None, server.fleet.name) or not server.ageing:
+        """Set the clock of a process that begins to serve, to stand by, or to age at another pace; what ends that before it strikes takes the clock along."""
+        world, spell, pace = server.fleet.world, server.spell, server.pace
+        if self.fleet not in (None, server.fleet.name) or not pace:
             return
         u = world.uniform(f"{name}/time_to_failure", server.entity, server.life)
 
         def crash() -> None:
-            if server.asleep is spell and not server.holds:
+            if server.spell is spell and not server.holds:
                 server.stop("crash")
 
         left = self.lifetime(u, first=server.new_at == 0) - server.age
-        world.call(world.now + max(0.0, left) / server.ageing, crash)
+        world.call(world.now + max(0.0, left) / pace, crash)
 
     def domains_life(self, world: Simulation, domain: Host | Domain, place: str, name: str) -> Life:
         """Run, fail, be down until it is mended, and run again."""

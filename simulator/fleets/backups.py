@@ -26,7 +26,7 @@ class Backups(Model):
     lasts: Annotated[Law, assumed("an hour at night")] = law("constant", value="1h")
     succeeds: Annotated[Share, assumed("all of them; no published share of silent failures found")] = 1.0
     keep: Annotated[PositiveCount, assumed("a week of daily ones")] = 7
-    size: Annotated[Size, assumed("a small database")] = 100e9
+    size: Annotated[Size | None, assumed("the whole disk")] = None
     bandwidth: Annotated[Bandwidth, assumed("about a gigabit a second, shared by those who restore at once")] = 100e6
     rpo: PositiveDuration | None = None  # the data that may be lost, and
     rto: PositiveDuration | None = None  # how long a restore may take, both as declared
@@ -42,8 +42,9 @@ class Copy(NamedTuple):
 class Vault:
     """The backups of one fleet in one run. They are worked out when somebody asks for them: nothing polls."""
 
-    def __init__(self, world: Simulation, backups: Backups) -> None:
+    def __init__(self, world: Simulation, backups: Backups, disk: float) -> None:
         self.world, self.backups = world, backups
+        self.size = disk if backups.size is None else backups.size  # bytes
         self.link = Link(world, backups.bandwidth)
         self._begun: dict[Server, list[float]] = {}
         self._down: dict[Server, list[tuple[float, float]]] = {}

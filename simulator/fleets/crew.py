@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simulator.server import Life, Server
     from simulator.simulation import Simulation
 
-URGENCY = {"repair": 0, "upgrade": 1}  # repairs before upgrades, first come first served within each
+URGENCY = {"repair": 0, "upgrade": 1, "look": 2}  # repairs before upgrades before false alarms, first come first served within each
 
 
 class Crew(Part):
@@ -33,7 +33,8 @@ class Job(NamedTuple):
     """What a person has begun."""
 
     task: str
-    server: str
+    server: Server
+    asked: float
     start: float
 
 
@@ -48,13 +49,14 @@ class People:
 
     def take(self, task: str, server: Server) -> Life:
         """Wait for a free person; returns the job, which `done` ends."""
+        asked = self.world.now
         if self.free:
             self.free -= 1
         else:
             turn = self.world.event()
             heappush(self._waiting, (URGENCY[task], next(self._serial), turn))
             yield turn
-        job = Job(task, server.name, self.world.now)
+        job = Job(task, server, asked, self.world.now)
         self._begun[job] = None
         return job
 
@@ -74,4 +76,5 @@ class People:
 
     def _write(self, job: Job) -> None:
         if self.world.now > job.start:
-            self.world.record.write("work", job.start, self.world.now, self.name, job.task, job.server)
+            server = job.server
+            self.world.record.write("work", job.start, self.world.now, job.asked, self.name, job.task, server.fleet.name, server.name)

@@ -8,29 +8,32 @@ from simulator.server import State
 
 if TYPE_CHECKING:
     from simulator.fleets.crew import Job, People
-    from simulator.laws import Law
     from simulator.server import Life, Server
+
+DOING = {"repair": State.REPAIRING, "upgrade": State.UPGRADING}
 
 
 class Hands:
     """Whoever of a crew is free; what a lost domain breaks off is begun again when it is back, perhaps by another."""
 
-    def __init__(self, server: Server, crew: People, cause: str) -> None:
-        self.server, self.crew, self.cause = server, crew, cause
-        self._job: Job | None = None
+    def __init__(self, server: Server, crew: People, cause: str, task: str = "repair", job: Job | None = None) -> None:
+        self.server, self.crew, self.cause, self.task, self._job = server, crew, cause, task, job
 
-    def on(self, law: Law, phase: str) -> Life:
-        """Work on it for as long as it takes."""
-        server, time = self.server, self.server.draw(law, phase)
+    def on(self, time: float, phase: str) -> Life:
+        """Work on it for as long as it takes (seconds)."""
         while True:
             if self._job is None:
-                yield from server.released()
+                yield from self.server.released()
                 if not self.crew.free:
-                    server.enter(State.DOWN, "queue", self.cause)
-                self._job = yield from self.crew.take("repair", server)
-            if not (yield from server.wait(time, phase, State.REPAIRING, self.cause)):
+                    self.server.enter(State.DOWN, "queue", self.cause)
+                self._job = yield from self.crew.take(self.task, self.server)
+            if not (yield from self.once(time, phase)):
                 return
             self.off()
+
+    def once(self, time: float, phase: str) -> Life:
+        """Work on it; returns what broke that off."""
+        return self.server.wait(time, phase, DOING[self.task], self.cause)
 
     def off(self) -> None:
         """The person is free."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from simulator.component import Component, Name, assumed, published, refuse
 from simulator.laws import LastingLaw
+from simulator.problems import Path
 from simulator.serving import Balancer, Client, HealthCheck
 from simulator.units import Count, PositiveCount, PositiveNumber
 from simulator.versions import Version
@@ -91,9 +92,18 @@ class FleetPart(Part):
         return math.inf
 
     @property
+    def stored(self) -> float:
+        """What its disks and backups hold (bytes)."""
+        return 0.0
+
+    @property
     def crews(self) -> dict[str, str]:
         """The crews it names, by the key that names them."""
         return {}
+
+    def mistakes(self, horizon: float) -> Iterator[tuple[Path, str, str]]:
+        """What of it does not fit a run up to the horizon (seconds): where, class and sentence."""
+        yield from ()
 
     def name_of(self, fleet: str, serial: int) -> str:
         """What its serial-th server is called."""

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from simpy import Event
 
 from simulator.component import assumed, published, refuse
 from simulator.fleets.backups import Backups, Vault
+from simulator.fleets.drift import Drift, Ledger
+from simulator.fleets.freeze import thawed
+from simulator.fleets.names import Names
 from simulator.fleets.part import FleetPart
 from simulator.fleets.repair import Repair
 from simulator.fleets.spares import Bench, Spares
 from simulator.fleets.upgrade import Upgrade
 from simulator.laws import Law, law
+from simulator.problems import Path
 from simulator.rollouts import PetsRollout, Rollout
-from simulator.server import State
-from simulator.units import ServerCount
+from simulator.server import WELL, State
+from simulator.units import ServerCount, Size, show_duration
 
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
@@ -34,33 +39,57 @@ class Pets(FleetPart):
     rollout: Annotated[Rollout, assumed("one by one, by slot")] = Rollout.model_validate({"kind": "in_turn"})
     backups: Backups | None = None
     spares: Spares | None = None
+    drift: Drift | None = None
+    disk: Annotated[Size, assumed("a small database")] = 100e9  # of each virtual machine
     boot: Annotated[
         Law, published("restart of a stopped Linux VM on AWS, mean 34.0 s: Hao et al. 2021, Table IV; sigma computed from its cold boots of t2 types")
     ] = law("lognormal", mean="34s", sigma=0.65)
+    provision: Annotated[Law, published("boot of a new Linux VM on AWS, mean 55.9 s, and sigma of t2 types: Hao et al. 2021, Table IV")] = law(
+        "lognormal", mean="55.9s", sigma=0.65
+    )
+    names: Names = Field((), description="A name for each pet, in the order of their slots; or a list to take them from: `gods` or `moons`.")
 
     @model_validator(mode="after")
     def _for_pets(self) -> Self:
         if not isinstance(self.rollout, PetsRollout):
             raise refuse("ConfigConflict", f"a rollout of kind `{self.rollout.kind}` is for cattle")  # type: ignore[attr-defined]
+        if self.names and len(self.names) < self.size:
+            raise refuse("ConfigConflict", f"{len(self.names)} names for {self.size} pets; give each a name, or none")
         return self
+
+    def mistakes(self, horizon: float) -> Iterator[tuple[Path, str, str]]:
+        openings = list(self.rollout.openings(horizon))
+        if not openings:
+            yield ("rollout",), "ConfigConflict", f"its windows never open: none begins within the horizon, {show_duration(horizon)}"
+        elif all(thawed(self.upgrade.freezes, begin) >= min(end, horizon) for begin, end in openings):
+            yield ("upgrade", "freezes"), "ConfigConflict", "no upgrade could ever begin: all the time in which one might is frozen"
 
     @property
     def size(self) -> int:
         return self.servers + (self.spares.servers if self.spares else 0)
 
     @property
+    def stored(self) -> float:
+        copy = self.disk if self.backups is None or self.backups.size is None else self.backups.size
+        return self.size * (self.disk + (self.backups.keep * copy if self.backups else 0.0))
+
+    @property
     def crews(self) -> dict[str, str]:
         return {"repair.crew": self.repair.crew, "upgrade.crew": self.upgrade.crew}
 
     def name_of(self, fleet: str, serial: int) -> str:
-        return f"{fleet}-{serial:02d}"
+        return self.names[serial] if self.names else f"{fleet}-{serial:02d}"
 
     def open(self, world: Simulation, name: str) -> None:
         fleet = world.fleets[name]
-        fleet.vault = Vault(world, self.backups) if self.backups else None
+        fleet.vault = Vault(world, self.backups, self.disk) if self.backups else None
+        fleet.ledger = Ledger(world, self.drift, self.repair.crew) if self.drift else None
         bench = Bench(self.spares, self.servers) if self.spares else None
         for _ in range(self.size):
-            world.process(self.life(fleet.add(), bench))
+            server = fleet.add()
+            world.process(self.life(server, bench))
+            if fleet.ledger:
+                fleet.ledger.open(server)
         world.process(self.rollout.standing(fleet, self.upgrade.attempt))
 
     def life(self, server: Server, bench: Bench | None = None) -> Life:
@@ -72,18 +101,24 @@ class Pets(FleetPart):
                 if bench:
                     bench.leave()
             if cause == "upgrade":
-                cause = (yield from self.upgrade.patch(server)) or "power"
+                cause = yield from self.upgrade.patch(server, self.boot)
             if cause == "power":
                 yield from self.restart(server)
-            else:
+            elif cause:
                 yield from self.recover(server, cause)
             server.renew()
 
     def recover(self, server: Server, cause: str) -> Life:
         """Be noticed, get a person, and be repaired; what a lost domain broke off is begun again when it is back."""
-        since = server.fleet.world.now
-        vault = server.fleet.vault
-        yield from self.repair.nurse(server, cause, self.boot, vault)
+        since, vault = server.fleet.world.now, server.fleet.vault
+        if cause == "lost host":
+            since = server.held_since
+            again = yield from self.repair.resettle(server, self.provision)
+        else:
+            again = yield from self.repair.nurse(server, cause, self.boot, self.provision)
+        while again:
+            server.renew()
+            again = yield from self.repair.nurse(server, again, self.boot, self.provision)
         if vault:
             vault.was_down(server, since)
 
@@ -93,6 +128,10 @@ class Pets(FleetPart):
             if cause != "power":
                 yield from self.recover(server, cause)
                 return
+
+    def held(self, server: Server) -> None:
+        if self.repair.elsewhere_after is not None and not server.host.up and server.state in WELL:
+            server.fleet.world.process(self.repair.leave_host(server))
 
     def announced(self, fleet: Fleet) -> None:
         fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))

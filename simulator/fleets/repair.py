@@ -11,8 +11,8 @@ from simulator.fleets.hands import Hands
 from simulator.fleets.hours import Hours
 from simulator.fleets.monitor import Monitor
 from simulator.laws import Law, law
-from simulator.server import State
-from simulator.units import Share
+from simulator.server import WELL, State
+from simulator.units import Duration, PositiveNumber, Share
 
 if TYPE_CHECKING:
     from simulator.server import Life, Server
@@ -26,9 +26,16 @@ class Restart(Model):
 
 
 class Rebuild(Model):
-    """Anew by hand, as far as anybody remembers how it was."""
+    """Anew by hand, on a machine that is provisioned for it, as far as anybody remembers how it was."""
 
     time: Annotated[Law, assumed("half a day; no published measurement found")] = law("lognormal", median="4h", sigma=0.7)
+
+
+class Runbooks(Model):
+    """Written instructions: for the failures they cover people find out, restart, repair and rebuild so many times as fast."""
+
+    covers: Annotated[Share, assumed("all that happens has happened before")] = 1.0
+    faster: Annotated[PositiveNumber, published("playbooks make repairs about three times as fast: Google SRE book ch. 1")] = 3.0
 
 
 class Repair(Model):
@@ -44,6 +51,7 @@ class Repair(Model):
     )
     hours: Hours = Hours()
     out_of_hours: Annotated[Law | None, assumed("on call at any time")] = None
+    runbooks: Runbooks | None = None
     diagnose: Annotated[Law, assumed("part of the time of repair, as it was measured")] = law("constant", value="0s")
     restart: Restart | None = None
     time: Annotated[Law, published("LANL failure data 1996-2005, large homogeneous clusters: mu 4.26, sigma 1.16 in ln minutes")] = law(
@@ -51,43 +59,94 @@ class Repair(Model):
     )
     succeeds: Annotated[Share, assumed("the measured times are of what ended the outage, whatever that was")] = 1.0
     rebuild: Rebuild = Rebuild()
+    elsewhere_after: Annotated[Duration | None, assumed("a pet waits for its host")] = None  # that a host has been down, its pets are restored on another
 
-    def nurse(self, server: Server, cause: str, boot: Law, vault: Vault | None) -> Life:
-        """Be noticed, get a person, and be helped."""
+    def nurse(self, server: Server, cause: str, boot: Law, provision: Law) -> Life:
+        """Be noticed, get a person, and be helped; returns `forgotten` where it is broken again, as something was forgotten in rebuilding it."""
         world, failed = server.fleet.world, server.fleet.world.now
         yield from server.wait(self.detect.notice(world, server.entity), "detect", cause=cause)
-        respond = self.respond if self.out_of_hours is None or self.hours.open(world.week + world.now) else self.out_of_hours
-        yield from server.wait(server.draw(respond, "respond"), "respond", cause=cause)
-        hands = Hands(server, world.crews[self.crew], cause)
+        yield from self.page(server, cause)
+        hands, pace = Hands(server, world.crews[self.crew], cause), self.pace(server)
         if self.diagnose.expected:
-            yield from hands.on(self.diagnose, "diagnose")
+            yield from hands.on(pace * server.draw(self.diagnose, "diagnose"), "diagnose")
         if self.restart:
-            yield from hands.on(self.restart.time, "restart")
+            yield from hands.on(pace * server.draw(self.restart.time, "restart"), "restart")
             hands.off()
             broken = yield from server.wait(server.draw(boot, "restart boot"), "boot", State.STARTING, cause)
             if not broken and server.chance("restart succeeds") < self.restart.succeeds:
-                return
-        yield from hands.on(self.time, "repair")
-        if self.succeeds < 1 and server.chance("repair succeeds") >= self.succeeds:
-            hands.off()
-            if vault and (yield from self.restore(server, cause, failed, vault)):
-                return
-            yield from hands.on(self.rebuild.time, "rebuild")
-            if vault:
-                world.record.write("restores", failed, world.now, server.fleet.name, server.name, nan)
+                return None
+        yield from hands.on(pace * server.draw(self.time, "repair"), "repair")
         hands.off()
+        if self.succeeds < 1 and server.chance("repair succeeds") >= self.succeeds:
+            return (yield from self.replace(server, cause, failed, hands, provision))
+        server.degrade(1.0, 1.0)
+        if server.fleet.ledger:
+            server.fleet.ledger.repaired(server, cause)
+        return None
+
+    def page(self, server: Server, cause: str) -> Life:
+        """Call somebody, who comes."""
+        world = server.fleet.world
+        at_work = self.hours.open(world.week + world.now)
+        world.record.write("pages", world.now, server.fleet.name, server.name, not at_work)
+        respond = self.respond if self.out_of_hours is None or at_work else self.out_of_hours
+        return server.wait(server.draw(respond, "respond"), "respond", cause=cause)
+
+    def pace(self, server: Server) -> float:
+        """How long people take over a pet beside their usual: runbooks shorten it, and what was changed by hand lengthens it."""
+        ledger, books = server.fleet.ledger, self.runbooks
+        covered = books is not None and server.chance("runbook") < books.covers
+        return (1 + ledger.drift.repairs_longer * ledger.count(server) if ledger else 1.0) / (books.faster if books and covered else 1.0)
+
+    def leave_host(self, server: Server) -> Life:
+        """Where the host stays down too long for what was well on it, go to another that is up."""
+        world, since = server.fleet.world, server.held_since
+        assert self.elsewhere_after is not None
+        yield world.timeout(self.elsewhere_after)
+        only_host = server.holds == server.host.causes and server.held_since == since
+        if only_host and server.holds and server.state in WELL and server.asleep and world.ground.up:
+            server.move(world.ground.place(server.slot))
+
+    def resettle(self, server: Server, provision: Law) -> Life:
+        """On another host there is nothing of it: somebody comes, and restores or rebuilds it."""
+        yield from self.page(server, "lost host")
+        return (yield from self.replace(server, "lost host", server.held_since, Hands(server, server.fleet.world.crews[self.crew], "lost host"), provision))
+
+    def replace(self, server: Server, cause: str, failed: float, hands: Hands, provision: Law) -> Life:
+        """Copy back a backup or, where none is good, rebuild it by hand; returns `forgotten` where something was."""
+        world, vault, ledger = server.fleet.world, server.fleet.vault, server.fleet.ledger
+        server.degrade(1.0, 1.0)
+        if cause == "lost host":
+            yield from self.provisioned(server, cause, provision)
+        if vault and (yield from self.restore(server, cause, failed, vault)):
+            return None
+        if cause != "lost host":
+            yield from self.provisioned(server, cause, provision)
+        longer = 1 + ledger.drift.rebuild_longer * ledger.count(server) if ledger else 1.0
+        yield from hands.on(longer * self.pace(server) * server.draw(self.rebuild.time, "rebuild"), "rebuild")
+        hands.off()
+        world.record.write("restores", failed, world.now, server.fleet.name, server.name, nan)
+        return "forgotten" if ledger and ledger.rebuilt(server) else None
+
+    def provisioned(self, server: Server, cause: str, provision: Law) -> Life:
+        """Wait for a new virtual machine; what a lost domain breaks off is begun again."""
+        yield from server.released()
+        while (yield from server.wait(server.draw(provision, "provision"), "provision", State.REPAIRING, cause)):
+            yield from server.released()
 
     def restore(self, server: Server, cause: str, failed: float, vault: Vault) -> Life:
         """Copy back the newest backup, and where that is bad the one before; returns whether one was good."""
-        world = server.fleet.world
+        world, ledger = server.fleet.world, server.fleet.ledger
         for copy in vault.copies(server, failed):
             while True:
                 yield from server.released()
-                arrives = vault.link.copy(vault.backups.size)
+                arrives = vault.link.copy(vault.size)
                 if not (yield from server.wait(arrives, "restore", State.REPAIRING, cause)):
                     break
                 vault.link.drop(arrives)
             if copy.good:
                 world.record.write("restores", failed, world.now, server.fleet.name, server.name, copy.content)
+                if ledger:
+                    ledger.restored(server, copy.content)
                 return True
         return False

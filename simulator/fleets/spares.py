@@ -36,7 +36,7 @@ class Bench:
             return None
         self._waiting[server] = None
         server.ageing = self.spares.ages
-        cause = yield from server.serve(State.STANDBY)
+        cause = yield from server.serve(standby=True)
         server.ageing = 1.0
         self._waiting.pop(server, None)
         if cause != "called":

@@ -3,8 +3,12 @@
 from simulator.metrics.attempts import attempts
 from simulator.metrics.availability import availability, worst_windows
 from simulator.metrics.capacity import capacity
+from simulator.metrics.configuration_drift import configuration_drift, corrections, snapshot
+from simulator.metrics.cost import cost
 from simulator.metrics.curves import curves
+from simulator.metrics.deployments import deployments
 from simulator.metrics.latency import edges, latencies, latency, merged, quantiles, within
+from simulator.metrics.people import people, toil_slope
 from simulator.metrics.recovery import recovery
 from simulator.metrics.reliability import AtLeast, at_least, crews, downtimes, first_below, first_up, reliability, up
 from simulator.metrics.restores import restores
@@ -23,8 +27,12 @@ __all__ = [
     "availability",
     "backlog",
     "capacity",
+    "configuration_drift",
+    "corrections",
+    "cost",
     "crews",
     "curves",
+    "deployments",
     "downtimes",
     "edges",
     "first_below",
@@ -37,6 +45,7 @@ __all__ = [
     "merged",
     "no_event_limit",
     "paired",
+    "people",
     "quantile",
     "quantiles",
     "recovery",
@@ -44,8 +53,10 @@ __all__ = [
     "restores",
     "rollouts",
     "saturated",
+    "snapshot",
     "summary",
     "survival",
+    "toil_slope",
     "up",
     "version_drift",
     "waiting",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from simulator.metrics.attempts import CAUSES
 from simulator.metrics.capacity import demand, live, needed, serving
 from simulator.metrics.latency import QUANTILES, quantiles
-from simulator.metrics.steps import Steps
+from simulator.metrics.steps import steps
 
 if TYPE_CHECKING:
     from simulator.run import Run
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 DRAWN = {name: QUANTILES[name] for name in ("p50", "p99")}
 
 
-def curves(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
+def curves(run: Run, drift: pd.DataFrame, config: pd.DataFrame) -> pd.DataFrame:
     """A row a fleet and window edge (`time_s`): `backlog` (requests) just then, and means over the window that begins there (at the horizon: of the last):
-    `serving_rps` (in service), `offered_rps`, `needed_rps`, `served_rps`, `live` servers and `behind` (share of them not on the newest version).
+    `serving_rps` (in service), `offered_rps`, `needed_rps`, `served_rps`, `live` servers, `behind` (share of them not on the newest version)
+    and `drifted` (share of them not in sync with the declared state).
 
     Where every request is simulated, `offered_rps` is what came and `served_rps` goodput, which is what was served of it in the end; and there are
     `in_flight` (requests) just then, `attempts_rps`, `timed_out_rps` and so on (attempts in vain, by cause), and of those who came in the window and were
@@ -30,7 +31,7 @@ def curves(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
     moves, windows = (run.record.frame(name) for name in ("transitions", "windows"))
     tables = []
     for fleet, own in moves.groupby("fleet", observed=True):
-        mine, drifted = windows[windows["fleet"] == fleet], drift[drift["fleet"] == fleet]
+        mine = windows[windows["fleet"] == fleet]
         times, width = np.append(mine["time_s"].to_numpy(), run.scenario.horizon), mine["end_s"] - mine["time_s"]
         means = {
             "serving_rps": serving(own).means(times),
@@ -38,7 +39,8 @@ def curves(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
             "needed_rps": needed(run, str(fleet)).means(times),
             "served_rps": (mine["served"] / width).to_numpy(),
             "live": live(own).means(times),
-            "behind": Steps(drifted["time_s"].to_numpy(), drifted["behind"].to_numpy()).means(times),
+            "behind": steps(drift, str(fleet), "behind").means(times),
+            "drifted": steps(config, str(fleet), "drifted").means(times),
         }
         edges = {"backlog": mine["backlog"].to_numpy()}
         if run.scenario.requests.detail == "requests":

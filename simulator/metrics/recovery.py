@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from simulator.scenario import Scenario
 
 # The phases that add up to a recovery, and the phases of servers that make each; the furthest along counts.
-PHASES = {"act": ("start", "boot", "repair"), "respond": ("respond", "queue"), "detect": ("detect",)}
+ACTS = ("start", "boot", "restart", "repair", "provision", "restore", "rebuild", "switch", "drain", "patch", "validate", "back out")
+PHASES = {"act": ACTS, "diagnose": ("diagnose",), "respond": ("respond", "queue"), "detect": ("detect",)}
+SPENT = ("wait", "detect", "respond", "diagnose", "act", "catch_up")
 COLUMNS = [
     "fleet",
     "start_s",
@@ -28,7 +30,7 @@ COLUMNS = [
     "censored",
     "first_service_s",
     "restored_s",
-    *(f"{phase}_s" for phase in ("wait", "detect", "respond", "act", "catch_up")),
+    *(f"{phase}_s" for phase in SPENT),
 ]
 NO_EVENT = "no event"  # the name of incidents that began in weather without one
 CHANCE = 3.0  # standard deviations
@@ -43,7 +45,7 @@ def recovery(run: Run) -> pd.DataFrame:
     begin to wait or to be lost; it ends (`recovery_s`, full recovery) when capacity is back and the backlog is gone, both for the hold time.
     `restored_s` is when capacity was back for good, `first_service_s` when any was after a total loss (NaN without one). One that is not over at
     the horizon is `censored`, and its times are how long it was watched. The phases `wait` (nothing under way: a domain is
-    down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `act` and `catch_up` add up to `recovery_s`.
+    down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `diagnose`, `act` and `catch_up` add up to `recovery_s`.
     `event` is the weather that was on when it began.
 
     Where every request is simulated, windows in which the objective was `broken` belong to incidents as well, from edge to edge, and `restored_s` is when the
@@ -117,7 +119,7 @@ def _incident(spell: Span, trouble: Trouble, have: Steps, phases: dict[str, Step
 
 
 def _spent(start: float, end: float, trouble: Trouble, phases: dict[str, Steps]) -> tuple[float, ...]:
-    """How long (seconds) an incident was in wait, detect, respond, act and catch-up: the furthest along of what its servers are in."""
+    """How long (seconds) an incident was in each phase: the furthest along of what its servers are in."""
     edges = np.unique(np.clip(np.concatenate([[start, end], trouble.edges, *(phase.times for phase in phases.values())]), start, end))
     widths, low = np.diff(edges), edges[:-1]
     left = trouble.at(low)
@@ -127,7 +129,7 @@ def _spent(start: float, end: float, trouble: Trouble, phases: dict[str, Steps])
         spent[phase] = float(widths[now].sum())
         left = left & ~now
     spent["wait"] = float(widths[left].sum())
-    return tuple(spent[phase] for phase in ("wait", "detect", "respond", "act", "catch_up"))
+    return tuple(spent[phase] for phase in SPENT)
 
 
 def _phases(moves: pd.DataFrame) -> dict[str, Steps]:

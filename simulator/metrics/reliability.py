@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from simulator.run import Run
 
 HANDS_ON = ("repairing", "upgrading")
-WELL = ("serving", "standby")
+IN_SERVICE = ("serving", "degraded")
+WELL = (*IN_SERVICE, "standby")
 SPELL = ["fleet", "server", "turn"]
 
 
@@ -25,7 +26,7 @@ def up(run: Run, fleet: str) -> Steps:
     """Servers of a fleet in service, over time (seconds)."""
     moves = run.record.frame("transitions")
     moves = moves[moves["fleet"] == fleet]
-    return summed(moves["time_s"].to_numpy(), changes(moves, (moves["state"] == "serving").astype(int)))
+    return summed(moves["time_s"].to_numpy(), changes(moves, moves["state"].isin(IN_SERVICE).astype(int)))
 
 
 def downtimes(run: Run) -> pd.DataFrame:

@@ -46,6 +46,12 @@ class Steps(NamedTuple):
         return np.where(place < 0, 0.0, sums[here] + self.values[here] * (times - self.times[here]))
 
 
+def steps(table: pd.DataFrame, fleet: str, column: str) -> Steps:
+    """A column of a table of changes (`time_s`), of one fleet."""
+    own = table[table["fleet"] == fleet]
+    return Steps(own["time_s"].to_numpy(), own[column].to_numpy(float))
+
+
 def summed(times: Numbers, changes: Numbers) -> Steps:
     """The running sum of changes, one value a time; times in order."""
     if not len(times):

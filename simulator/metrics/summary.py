@@ -9,10 +9,14 @@ import pandas as pd
 from simulator.metrics.attempts import CAUSES, attempts
 from simulator.metrics.availability import availability, worst_windows
 from simulator.metrics.capacity import live
+from simulator.metrics.configuration_drift import configuration_drift, corrections
+from simulator.metrics.cost import cost
 from simulator.metrics.curves import curves
 from simulator.metrics.latency import latencies, latency, within
+from simulator.metrics.people import people
 from simulator.metrics.recovery import recovery
-from simulator.metrics.steps import Steps
+from simulator.metrics.restores import restores
+from simulator.metrics.steps import steps
 from simulator.metrics.version_drift import rollouts, version_drift
 from simulator.metrics.waiting import longest_wait
 
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 class Tables(dict[str, pd.DataFrame]):
     """The tables of one run, or of many together: `summary`, `incidents`, `rollouts`, `curves` and `events`, each with `policy` and `replication`.
 
+    Where there are pets, `restores` (what was lost), `upgrades` (each that was tried) and `corrections` (each setting that drifted) are there too.
     Where every request is simulated there are `latencies` (how many took how long, in buckets) too, and with `keep: all` the `requests`, attempt by attempt.
     """
 
@@ -32,7 +37,7 @@ class Tables(dict[str, pd.DataFrame]):
         return found[(found["policy"] == policy) & (found["fleet"] == fleet)]
 
 
-def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd.DataFrame) -> pd.DataFrame:
+def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd.DataFrame, config: pd.DataFrame) -> pd.DataFrame:
     """A row a fleet, a column a metric of `simulator.checks.METRICS`, over (warmup, horizon]; units as there, capacity in server-hours.
 
     `recovery` is the run's longest (0 without an incident) and `rollout` its longest (NaN without a release); each has a `_censored` beside it.
@@ -43,10 +48,11 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     objective = run.scenario.objectives.latency
     worst = worst_windows(run)
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
+    work, restored, money = people(run), restores(run), cost(run)
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
-        mine, rolled, drifted = (table[table["fleet"] == fleet] for table in (incidents, releases, drift))
-        behind = Steps(drifted["time_s"].to_numpy(), drifted["behind"].to_numpy())
+        mine, rolled, copied = (table[table["fleet"] == fleet] for table in (incidents, releases, restored))
+        behind, out_of_sync, states = (steps(table, str(fleet), name) for table, name in ((drift, "behind"), (config, "drifted"), (config, "states")))
         rows.append(
             {
                 "fleet": str(fleet),
@@ -68,6 +74,15 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "version_drift": behind.integral(start, end) / (end - start),
                 "rollout": rolled["rollout_s"].max() if len(rolled) else float("nan"),
                 "rollout_censored": bool(rolled["censored"].any()),
+                "configuration_drift": out_of_sync.integral(start, end) / (end - start),
+                "all_alike": states._replace(values=(states.values <= 1).astype(float)).integral(start, end) / (end - start),
+                "deployments": float((~rolled["censored"] & (rolled["start_s"] >= start)).sum()),
+                "toil": work["toil"][fleet],
+                "pages": float(work["pages"][fleet]),
+                "crew_wait": work["crew_wait_s"][fleet],
+                "data_lost": copied["lost_s"].max() if len(copied) else 0.0,
+                "restore_time": copied["took_s"].max() if len(copied) else 0.0,
+                "cost": money["cost"][fleet] if "cost" in money else float("nan"),
                 "capacity_paid": live(own).integral(start, end) / 3600,
                 "capacity_paid_requests": live(own).integral(start, end) * run.scenario.server_rps(run.policy, str(fleet)),
                 "offered": requests["offered"][fleet],
@@ -83,15 +98,17 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
 
 def measure(run: Run) -> Tables:
     """All tables of one run."""
-    incidents, drift = recovery(run), version_drift(run)
+    incidents, drift, config = recovery(run), version_drift(run), configuration_drift(run)
     releases = rollouts(run, drift)
     tables = Tables(
         incidents=incidents,
         rollouts=releases,
-        summary=summary(run, incidents, releases, drift),
-        curves=curves(run, drift),
+        summary=summary(run, incidents, releases, drift, config),
+        curves=curves(run, drift, config),
         events=run.record.frame("transitions").copy(),
     )
+    if any(policy.crews for policy in run.scenario.policies.values()):
+        tables |= {"restores": restores(run), "corrections": corrections(run), "upgrades": run.record.frame("upgrades").copy()}
     if run.scenario.requests.detail == "requests":
         tables["latencies"] = latencies(run)
     if run.scenario.requests.keep == "all":

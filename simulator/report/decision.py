@@ -37,14 +37,17 @@ def decided(results: Results) -> str:
 
 def _metric(results: Results) -> str | None:
     """Requests served; where none is lost, those on time or, without such an objective, their latency; where that is not known, time with the needed capacity;
-    without traffic, version drift.
+    without traffic the data lost, or the kind of drift that tells them apart.
     """
     summary = results.tables["summary"]
     if summary[["abandoned", "rejected", "failed_requests"]].sum().sum() > 0:
         return "availability"
     if summary["offered"].sum() > 0:
         return next((metric for metric in ("on_time", "latency_p99") if summary[metric].notna().any()), "availability_by_time")
-    return "version_drift" if results.scenario.releases else None
+    if summary["data_lost"].any():
+        return "data_lost"
+    means = summary.groupby("policy")[["version_drift", "configuration_drift"]].mean()
+    return str((means.max() - means.min()).idxmax()) if means.to_numpy().any() else None
 
 
 def _who(results: Results, metric: str, means: dict[str, str]) -> str:
@@ -60,6 +63,10 @@ def _who(results: Results, metric: str, means: dict[str, str]) -> str:
         return f"{rival} answered 99 % of requests within {ours}, {base} within {theirs}"
     if metric == "availability_by_time":
         return f"{rival} had the needed capacity {ours} of the time, {base} {theirs}"
+    if metric == "data_lost":
+        return f"{rival} lost at worst the data of {ours}, {base} of {theirs}"
+    if metric == "configuration_drift":
+        return f"{ours} of the servers of {rival} were not as declared, {theirs} of {base}"
     return f"{ours} of the servers of {rival} ran an old version, {theirs} of {base}"
 
 

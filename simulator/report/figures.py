@@ -51,6 +51,11 @@ def figures(results: Results, fleet: Fleet) -> Iterator[Figure]:
         with charts.figure(2.7) as (made, ax):
             charts.drift(ax, fleet.curves, fleet.policies, releases)
             yield _figure(made, "drift", fleet, f"Where a line is between 0 and 100 %, two versions run side by side. {spread}")
+    if (fleet.curves["drifted"] > 0).any():
+        with charts.figure(2.7) as (made, ax):
+            charts.configuration_drift(ax, fleet.curves, fleet.policies, [])
+            caption = "Settings that somebody changed by hand and nothing has put back; what is replaced from an image has none. "
+            yield _figure(made, "configuration-drift", fleet, f"{caption}{spread}")
     also = ", the objective met" if scenario.requests.detail == "requests" else ""
     for number, event in enumerate(main_events(results, fleet)):
         owns = {policy: of_event(fleet, policy, event) for policy in fleet.policies}

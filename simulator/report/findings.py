@@ -11,11 +11,10 @@ from simulator.checks import METRICS, POOLED, words
 from simulator.experiment import Results
 from simulator.metrics import Interval, mean, no_event_limit, paired, quantile
 from simulator.metrics.attempts import CAUSES
-from simulator.metrics.recovery import NO_EVENT
+from simulator.metrics.recovery import NO_EVENT, SPENT
 from simulator.objectives import Latency
 from simulator.text import interval, percent, plain, span, whole_percent
 
-PHASES = ("wait", "detect", "respond", "act", "catch_up")
 COMMON = 0.1  # an event is shown by itself where this share of some policy's runs had an incident from it
 MOST_RELEASES = 12  # listed one by one
 OUTCOMES = {
@@ -84,11 +83,15 @@ def cards(results: Results, fleet: Fleet) -> list[Card]:
     """Requests on time by policy, where there is such an objective; recovery from each main event; and the longest of each run, where many have incidents of
     which no event is the name.
     """
-    made = _on_time(results, fleet) + [
-        Card(f"{policy}: full recovery from {event} (median)", *_recovered(results, of_event(fleet, policy, event)))
-        for event in main_events(results, fleet)
-        for policy in fleet.policies
-    ]
+    made = (
+        _on_time(results, fleet)
+        + _data_lost(results, fleet)
+        + [
+            Card(f"{policy}: full recovery from {event} (median)", *_recovered(results, of_event(fleet, policy, event)))
+            for event in main_events(results, fleet)
+            for policy in fleet.policies
+        ]
+    )
     others = fleet.incidents[fleet.incidents["event"] == NO_EVENT].groupby("policy")["replication"].nunique()
     if (others < COMMON * results.scenario.replications).all():
         return made
@@ -111,6 +114,22 @@ def _on_time(results: Results, fleet: Fleet) -> list[Card]:
     return made
 
 
+def _data_lost(results: Results, fleet: Fleet) -> list[Card]:
+    """The age of what had to be restored, against what was declared."""
+    made = []
+    for policy in fleet.policies:
+        own = results.tables.rows("restores", policy, fleet.name) if "restores" in results.tables else fleet.summary.head(0)
+        backups = getattr(results.scenario.policies[policy].fleets[fleet.name], "backups", None)
+        if not len(own):
+            continue
+        told = [f"{len(own)} restores, of which the longest took {span(own['took_s'].max())}"]
+        for limit, met in (("rpo", "rpo_met"), ("rto", "rto_met")):
+            declared = getattr(backups, limit, None)
+            told += [f"the declared {limit.upper()}, {span(declared)}, was met in {own[met].sum()}"] if declared else []
+        made.append(Card(f"{policy}: data lost at a restore (median)", span(own["lost_s"].median()), "; ".join(told)))
+    return made
+
+
 def _recovered(results: Results, own: pd.DataFrame) -> tuple[str, str]:
     """Median recovery, and on what it rests."""
     runs, confidence = results.scenario.replications, results.scenario.confidence
@@ -126,7 +145,7 @@ def numbers(results: Results, fleet: Fleet) -> Table:
     others = [policy for policy in fleet.policies if policy != base and base in fleet.policies]
     rows = []
     for name, metric in METRICS.items():
-        if name in POOLED or fleet.summary[name].isna().all():
+        if name in POOLED or fleet.summary[name].isna().all() or (fleet.summary[name] == metric.nothing).all():
             continue
         means = [_mean(results, fleet, policy, name) for policy in fleet.policies]
         gaps = [paired(column(fleet, policy, name), column(fleet, base, name), confidence).difference for policy in others]
@@ -159,15 +178,16 @@ def outcomes(fleet: Fleet) -> Table:
 def recoveries(results: Results, fleet: Fleet) -> Table:
     """Incidents by event and policy: how many, how long, and what the time was spent on."""
     rows = []
+    phases = [phase for phase in SPENT if phase != "diagnose" or fleet.incidents["diagnose_s"].any()]
     first = fleet.incidents.groupby("event")["start_s"].min().sort_values(kind="stable")
     for event, policy in product(first.index, fleet.policies):
         own = fleet.incidents[(fleet.incidents["event"] == event) & (fleet.incidents["policy"] == policy)]
         if not len(own):
             continue
         quantiles = (span(quantile(own["recovery_s"], own["censored"], q, results.scenario.confidence).value) for q in (0.5, 0.9, 0.95))
-        spent = (whole_percent(own[f"{phase}_s"].sum() / own["recovery_s"].sum()) for phase in PHASES)
+        spent = (whole_percent(own[f"{phase}_s"].sum() / own["recovery_s"].sum()) for phase in phases)
         rows.append([str(event), str(policy), str(len(own)), whole_percent(1 - own["censored"].mean()), *quantiles, *spent])
-    return ["event", "policy", "incidents", "over within the run", "median", "p90", "p95", *(phase.replace("_", " ") for phase in PHASES)], rows
+    return ["event", "policy", "incidents", "over within the run", "median", "p90", "p95", *(phase.replace("_", " ") for phase in phases)], rows
 
 
 def rollouts(results: Results, fleet: Fleet) -> Table:

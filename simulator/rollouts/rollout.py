@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+
+from pydantic import BeforeValidator, WithJsonSchema
 
 from simulator.component import Component
+from simulator.units import positive_count
 
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
@@ -14,6 +17,13 @@ if TYPE_CHECKING:
 
 # Upgrade one pet, where it is and with whoever is free, unless that is too late (seconds); returns whether it came to run what is wanted.
 Attempt = Callable[["Server", float], "Life"]
+
+# So many pets at a time, or all of them.
+AtOnce = Annotated[
+    int | Literal["all"],
+    BeforeValidator(lambda value: value if value == "all" else positive_count(value)),
+    WithJsonSchema({"oneOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]}),
+]
 
 
 class Step(NamedTuple):
@@ -39,6 +49,10 @@ class Rollout(Component):
         """What goes on from the start of the run, whatever is announced."""
         yield from ()
 
+    def openings(self, horizon: float) -> Iterator[tuple[float, float]]:
+        """When it may begin with a pet up to the horizon, from and to (seconds)."""
+        yield 0.0, horizon
+
 
 class PetsRollout(Rollout):
     """A rule for pets, which are upgraded in place."""
@@ -53,7 +67,7 @@ def outdated(fleet: Fleet) -> list[Server]:
     return [server for server in fleet.servers.values() if server.stack != fleet.wanted]
 
 
-def tried(fleet: Fleet, servers: Iterable[Server], attempt: Attempt, at_once: int, stops: bool = False, until: float = inf) -> Life:
+def tried(fleet: Fleet, servers: Sequence[Server], attempt: Attempt, at_once: int | Literal["all"], stops: bool = False, until: float = inf) -> Life:
     """Try servers in turn, at most so many at once, for as long as the same version is wanted, and until a time (seconds); where it `stops`, to the first
     that fails. Returns whether none has failed."""
     stack, queue, failed = fleet.wanted, iter(servers), False
@@ -66,5 +80,5 @@ def tried(fleet: Fleet, servers: Iterable[Server], attempt: Attempt, at_once: in
             if server.stack != stack:
                 failed |= not (yield from attempt(server, until))
 
-    yield fleet.world.all_of([fleet.world.process(line()) for _ in range(at_once)])
+    yield fleet.world.all_of([fleet.world.process(line()) for _ in range(len(servers) if at_once == "all" else at_once)])
     return not failed

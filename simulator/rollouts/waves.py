@@ -27,5 +27,5 @@ class Waves(PetsRollout):
             if number:
                 yield fleet.world.timeout(self.pause)
             own = list(wave)
-            if stack != fleet.wanted or not (yield from tried(fleet, own, attempt, len(own))):
+            if stack != fleet.wanted or not (yield from tried(fleet, own, attempt, "all")):
                 return

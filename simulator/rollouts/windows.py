@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import count
+from collections.abc import Iterator
+from itertools import count, takewhile
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import model_validator
 
 from simulator.component import assumed, refuse
-from simulator.rollouts.rollout import Attempt, PetsRollout, outdated, tried
-from simulator.units import Moment, PositiveCount, PositiveDuration
+from simulator.rollouts.rollout import AtOnce, Attempt, PetsRollout, outdated, tried
+from simulator.units import Moment, PositiveDuration
 
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
@@ -23,7 +25,7 @@ class Windows(PetsRollout):
     every: Annotated[PositiveDuration, assumed("weekly")] = 604800.0
     first: Annotated[Moment | None, assumed("after the first period")] = None
     lasts: Annotated[PositiveDuration, assumed("two hours at night")] = 7200.0
-    at_once: Annotated[PositiveCount, assumed("one by one")] = 1
+    at_once: Annotated[AtOnce, assumed("one by one")] = 1
 
     @model_validator(mode="after")
     def _apart(self) -> Self:
@@ -32,8 +34,10 @@ class Windows(PetsRollout):
         return self
 
     def standing(self, fleet: Fleet, attempt: Attempt) -> Life:
-        world, first = fleet.world, self.every if self.first is None else self.first
-        for k in count():
-            begin = first + k * self.every
-            yield world.until(begin)
-            yield from tried(fleet, outdated(fleet), attempt, self.at_once, until=begin + self.lasts)
+        for begin, end in self.openings(inf):
+            yield fleet.world.until(begin)
+            yield from tried(fleet, outdated(fleet), attempt, self.at_once, until=end)
+
+    def openings(self, horizon: float) -> Iterator[tuple[float, float]]:
+        first = self.every if self.first is None else self.first
+        return takewhile(lambda window: window[0] < horizon, ((first + k * self.every, first + k * self.every + self.lasts) for k in count()))
