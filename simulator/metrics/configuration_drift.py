@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.metrics.capacity import live
-from simulator.metrics.steps import Numbers, Steps
+from simulator.metrics.steps import Numbers, Steps, stacked
 
 if TYPE_CHECKING:
     from simulator.run import Run
@@ -126,10 +126,9 @@ class Mix:
 
 def _counted(moves: pd.DataFrame, changes: pd.DataFrame) -> dict[str, Numbers]:
     """How many servers have drifted, how many settings, and how many different states there are, after each change of any of them."""
-    stacked = moves[["time_s", "server", "stack"]].assign(number=moves["stack"].where(moves["state"] != "retired", -1), step=0)
-    stacked = stacked[stacked["number"] != stacked.groupby("server", observed=True)["number"].shift(fill_value=-1)]
     columns = ["time_s", "server", "step", "number"]
-    events = pd.concat([stacked[columns].astype({"server": str}), changes.rename(columns={"setting": "number"})[columns].astype({"server": str})])
+    put = stacked(moves).rename(columns={"stack": "number"}).assign(step=0)
+    events = pd.concat([put[columns].astype({"server": str}), changes.rename(columns={"setting": "number"})[columns].astype({"server": str})])
     mix, rows = Mix(), []
     for time, *event in events.sort_values("time_s", kind="stable").itertuples(index=False, name=None):
         mix.put(*event)

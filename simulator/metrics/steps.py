@@ -60,6 +60,13 @@ def summed(times: Numbers, changes: Numbers) -> Steps:
     return Steps(times[last], np.cumsum(changes)[last])
 
 
+def stacked(moves: pd.DataFrame) -> pd.DataFrame:
+    """The transitions by which a server comes, goes or changes its stack: `time_s`, `server`, and the `stack` it is on from then on (-1: it is gone)."""
+    on = moves["stack"].where(moves["state"] != "retired", -1)
+    before = on.groupby(moves["server"], observed=True, sort=False).shift(fill_value=-1)
+    return moves.loc[on != before, ["time_s", "server"]].assign(stack=on)
+
+
 def changes(moves: pd.DataFrame, values: pd.Series) -> Numbers:
     """By how much each transition changes its server's value, from 0 before its first."""
     return (values - values.groupby(moves["server"], observed=True, sort=False).shift(fill_value=0)).to_numpy(float)

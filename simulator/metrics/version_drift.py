@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simulator.metrics.steps import Steps, changes, summed
+from simulator.metrics.steps import Steps, changes, stacked, summed
 
 if TYPE_CHECKING:
     from simulator.run import Run
@@ -32,11 +32,10 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
     stacks, releases = run.record.frame("stacks"), run.record.frame("releases")
     version = dict(zip(zip(stacks["stack"], stacks["item"].astype(str), strict=True), stacks["release"].astype(str), strict=True))
     own = releases[releases["item"].isin(items)]
-    times = np.unique(np.concatenate((moves["time_s"].to_numpy(), np.zeros(1), own["time_s"].to_numpy())))
-    on = sorted(moves["stack"].unique())
-    counts = [
-        summed(moves["time_s"].to_numpy(), changes(moves, ((moves["stack"] == stack) & (moves["state"] != "retired")).astype(int))).at(times) for stack in on
-    ]
+    moved = stacked(moves)
+    times = np.unique(np.concatenate((moved["time_s"].to_numpy(), np.zeros(1), own["time_s"].to_numpy())))
+    on = sorted(set(moved["stack"]) - {-1})
+    counts = [summed(moved["time_s"].to_numpy(), changes(moved, (moved["stack"] == stack).astype(int))).at(times) for stack in on]
     mix, lag = np.array(counts), np.zeros((len(on), len(times)))
     for item in items:
         mine = own[own["item"] == item]
