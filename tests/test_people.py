@@ -23,8 +23,19 @@ STATES = {
     "repair": "repairing",
     "patch": "upgrading",
     "boot": "starting",
+    "diagnose": "repairing",
+    "restart": "repairing",
+    "provision": "repairing",
+    "restore": "repairing",
+    "rebuild": "repairing",
+    "drain": "upgrading",
+    "back out": "upgrading",
+    "validate": "starting",
+    "switch": "starting",
+    "standby": "standby",
 }
 TASKS = {"repair": "repair", "patch": "upgrade"}  # what a person does in a phase
+TASKS_OF_ALL = {**TASKS, "diagnose": "repair", "restart": "repair", "rebuild": "repair", "drain": "upgrade", "back out": "upgrade"}
 # A letter a phase: patched and booted, or noticed, answered, waited for and repaired; again from the queue on where a lost domain broke it off.
 LETTERS = {"serve": "S", "detect": "d", "respond": "r", "queue": "q", "repair": "p", "patch": "u", "boot": "b"}
 MENDED = re.compile("u?b?(d?r?q?p(qp)*)?")
@@ -44,13 +55,42 @@ outages = st.builds(
 )  # fmt: skip
 
 
+shares = st.sampled_from(["0%", "50%", "100%"])
+rollouts = st.sampled_from(
+    [
+        {"kind": "in_turn", "at_once": "all"},
+        {"kind": "in_turn", "stops": True},
+        {"kind": "waves", "pause": "3h"},
+        {"kind": "windows", "every": "6h", "lasts": "4h", "at_once": 2},
+        {"kind": "on_demand", "gap": {"law": "exponential", "mean": "1d"}},
+        {"kind": "lagged", "shift": "2h", "lag": {"law": "exponential", "mean": "6h"}},
+    ]
+)
+tools = st.fixed_dictionaries({"every": st.just("1h"), "covers": shares, "succeeds": st.sampled_from(["50%", "100%"]), "false_positives": shares, "look": laws})
+drifts = st.fixed_dictionaries({"edits": st.sampled_from(["0/s", "1/h"]), "settings": st.just(5), "emergency": shares, "forgets": shares}, optional={"convergence": tools})
+backups = st.fixed_dictionaries({"every": lasting, "lasts": laws, "succeeds": shares, "keep": st.integers(1, 3), "size": st.just("300GB")})
+spares = st.fixed_dictionaries({"servers": st.integers(1, 2), "ages": shares, "switch": laws, "fails": shares})
+repairs = st.fixed_dictionaries(
+    {"diagnose": laws, "succeeds": shares, "rebuild": st.fixed_dictionaries({"time": lasting})},
+    optional={"restart": st.fixed_dictionaries({"time": laws, "succeeds": shares}), "runbooks": st.just({"covers": "50%"}), "elsewhere_after": hours},
+)
+ways = st.fixed_dictionaries(
+    {"drain": laws, "succeeds": st.sampled_from(["50%", "100%"]), "on_failure": st.sampled_from(["leave", "retry", "half", "outage"]), "back_out": laws},
+    optional={"validation": laws, "freeze_after_failure": st.sampled_from(["0s", "1h"]), "freezes": st.just([{"at": "5h", "lasts": "1h", "every": "3h"}])},
+)
+fleets = st.fixed_dictionaries(
+    {"repair": repairs, "upgrade": ways, "rollout": rollouts, "provision": laws}, optional={"drift": drifts, "backups": backups, "spares": spares}
+)
+
+
 @st.composite
-def weathers(draw):
-    """Two fleets whose pets crash, lose their hosts and zones, and are upgraded, by one crew or by two."""
+def weathers(draw, more=st.just({})):
+    """Two fleets whose pets crash, lose their hosts and zones, and are upgraded, by one crew or by two; and what else they are, if `more` is said."""
     people = {name: {"kind": "crew", "people": draw(st.integers(1, 3))} for name in ("ops", "dev")}
-    repair = {"detect": draw(st.sampled_from([{}, {"every": "0s", "timeout": "0s"}])), "respond": draw(laws), "time": draw(lasting)}
-    upgrade = {"crew": draw(st.sampled_from(["ops", "dev"])), "time": draw(lasting)}
-    pets = {"kind": "pets", "boot": draw(laws), "repair": repair, "upgrade": upgrade}
+    other = draw(more)
+    repair = {"detect": draw(st.sampled_from([{}, {"every": "0s", "timeout": "0s"}])), "respond": draw(laws), "time": draw(lasting), **other.get("repair", {})}
+    upgrade = {"crew": draw(st.sampled_from(["ops", "dev"])), "time": draw(lasting), **other.get("upgrade", {})}
+    pets = {"kind": "pets", "boot": draw(laws), **other, "repair": repair, "upgrade": upgrade}
     releases = draw(st.lists(hours, max_size=3, unique=True))
     scenario = {
         "horizon": f"{DAYS}d",
@@ -93,8 +133,11 @@ def people(run, crew):
     return run.scenario.policies[run.policy].crews[crew].people
 
 
+all_of_it = st.one_of(weathers(), weathers(fleets))
+
+
 @few
-@given(weathers())
+@given(all_of_it)
 def test_a_crew_has_never_more_jobs_than_people(scenario):
     run = simulate(scenario)
     books = jobs(run)
@@ -103,21 +146,22 @@ def test_a_crew_has_never_more_jobs_than_people(scenario):
 
 
 @few
-@given(weathers())
+@given(all_of_it)
 def test_a_pet_has_one_person_at_a_time(scenario):
     run = simulate(scenario)
-    for _, own in groupby(sorted(jobs(run), key=lambda job: (job[2], job[3])), key=lambda job: job[2]):
+    books = [job for job in jobs(run) if job[1] != "look"]  # who looks at an alarm does nothing to the pet
+    for _, own in groupby(sorted(books, key=lambda job: (job[2], job[3])), key=lambda job: job[2]):
         assert all(before[4] <= after[3] for before, after in pairwise(own))
 
 
 @few
-@given(weathers())
+@given(all_of_it)
 def test_a_pet_is_in_one_state_from_the_start_to_the_horizon(scenario):
-    """The state that its phase belongs to; it carries traffic in that of serving alone, and is never retired."""
+    """The state that its phase belongs to; it carries traffic where it serves, whole or half-upgraded, and is never retired."""
     run = simulate(scenario)
     moves = run.record.frame("transitions")
-    assert all(STATES[phase] == state for phase, state in zip(moves["phase"], moves["state"], strict=True))
-    assert ((moves["capacity_rps"] > 0) == (moves["state"] == "serving")).all()
+    assert all(STATES[phase] == state or (phase, state) == ("serve", "degraded") for phase, state in zip(moves["phase"], moves["state"], strict=True))
+    assert ((moves["capacity_rps"] > 0) == moves["state"].isin(("serving", "degraded"))).all()
     assert moves.groupby("server", observed=True)["time_s"].is_monotonic_increasing.all()
     told = stretches(run)
     assert len(told) == sum(fleet.size for fleet in run.scenario.policies[run.policy].fleets.values())
@@ -135,6 +179,47 @@ def test_what_is_done_by_hand_is_in_the_books_once(scenario):
     by_people = Counter(job[1:] for job in jobs(run))
     assert by_pets == by_people
     assert set(by_people.values()) <= {1}
+
+
+@few
+@given(weathers(fleets))
+def test_what_is_done_by_hand_takes_as_long_in_the_books(scenario):
+    """Whatever the steps, the time that people are at work on a pet is the time that it is worked on."""
+    run = simulate(scenario)
+    by_people: Counter[tuple[str, str]] = Counter()
+    for _, task, pet, start, end in jobs(run):
+        by_people[task, pet] += end - start
+    by_pets: Counter[tuple[str, str]] = Counter()
+    for pet, own in stretches(run).items():
+        for start, end, _, phase in own:
+            if phase in TASKS_OF_ALL:
+                by_pets[TASKS_OF_ALL[phase], pet] += end - start
+    assert all(by_pets[key] == approx(by_people[key], abs=1e-3) for key in {*by_pets, *by_people} if key[0] != "look")
+
+
+@few
+@given(weathers(fleets))
+def test_whoever_is_out_of_service_is_being_brought_back(scenario):
+    """No pet is forgotten: three weeks after the last trouble all of them serve, or stand by."""
+    quiet = scenario.model_copy(update={"horizon": END + 21 * 86400.0, "failures": tuple(f for f in scenario.failures if f.kind == "outage")})
+    last = simulate(quiet).record.frame("transitions").groupby("server", observed=True)["state"].last()
+    assert set(last) <= {"serving", "degraded", "standby"}
+
+
+@few
+@given(weathers(fleets))
+def test_all_of_it_can_be_told(scenario):
+    """Every table of a run is made, with numbers that can be."""
+    run = simulate(scenario)
+    tables = metrics.measure(run)
+    summary = tables["summary"]
+    assert summary[["configuration_drift", "all_alike", "version_drift"]].stack().between(-1e-9, 1 + 1e-9).all()
+    assert (summary[["toil", "pages", "crew_wait", "data_lost", "restore_time", "deployments"]] >= 0).all(axis=None)
+    assert (tables["restores"]["lost_s"] >= 0).all() and (tables["corrections"]["back_s"] >= 0).all()
+    changes = run.record.frame("drift")
+    assert changes.groupby(["server", "setting"], observed=True)["step"].cumsum().isin((0, 1)).all()
+    assert metrics.deployments(run, tables["rollouts"])["tried"].sum() == len(tables["upgrades"])
+    assert len(metrics.snapshot(run, END / 2)) == sum(fleet.size for fleet in run.scenario.policies[run.policy].fleets.values())
 
 
 @few

@@ -8,6 +8,7 @@ import pytest
 from pytest import approx
 
 from simulator import loads, simulate
+from simulator.fleets.freeze import Freeze, thawed
 from simulator.problems import ScenarioError
 
 RELEASE = 'releases: [{version: "1.1", at: 1h}]'
@@ -150,3 +151,104 @@ def test_nobody_who_waits_for_a_person_begins_in_a_freeze():
 def test_what_does_not_go_together_is_refused(fleet, words):
     with pytest.raises(ScenarioError, match=words):
         loads(f"horizon: 1h\npolicies: {{p: {{web: {{{fleet}}}}}}}")
+
+
+def upgrades(pets, weather=RELEASE, horizon="20h", people=10):
+    """The run's table of upgrades, and its moves."""
+    policy = f"{{ops: {{kind: crew, people: {people}}}, web: {{kind: pets, boot: 30m, {pets}}}}}"
+    record = simulate(loads(f"horizon: {horizon}\n{weather}\npolicies: {{p: {policy}}}\n")).record
+    moves = record.frame("transitions")
+    return record.frame("upgrades"), moves.assign(hours=(moves["time_s"] / 3600).round(9), phase=moves["phase"].astype(str), state=moves["state"].astype(str))
+
+
+def steps(moves, after=1.0):
+    """What a fleet of one goes through from a time on (hours): (when, phase, state)."""
+    return [(time, phase, state) for time, phase, state in zip(moves["hours"], moves["phase"], moves["state"], strict=True) if time >= after]
+
+
+def test_a_validation_comes_after_the_reboot_and_holds_nobody():
+    told, moves = upgrades("servers: 1, upgrade: {drain: 15m, time: 1h, validation: 2h}")
+    assert steps(moves) == [
+        (1, "drain", "upgrading"), (1.25, "patch", "upgrading"), (2.25, "boot", "starting"), (2.75, "validate", "starting"), (4.75, "serve", "serving"),
+    ]  # fmt: skip
+    assert told[["time_s", "end_s", "releases", "tries", "outcome"]].values.tolist() == [[3600, 4.75 * 3600, 1, 1, "done"]]
+
+
+def test_what_does_not_pass_is_backed_out_by_a_person():
+    told, moves = upgrades("servers: 1, upgrade: {time: 1h, succeeds: 0%, validation: 2h, back_out: 3h}")
+    assert steps(moves)[1:] == [
+        (2, "boot", "starting"), (2.5, "validate", "starting"), (4.5, "back out", "upgrading"), (7.5, "boot", "starting"), (8, "serve", "serving"),
+    ]  # fmt: skip
+    assert told["outcome"].tolist() == ["leave"] and moves["stack"].max() == 0
+
+
+def test_half_upgraded_pets_are_slower_and_fail_more_until_one_works():
+    """At 1 h the only one fails; where it serves at half speed a life of 10 h is over twice as soon."""
+    crash = "failures: [{kind: crash, time_to_failure: 10h, age: new}]"
+    stuck = "servers: 1, repair: {detect: {every: 0s, timeout: 0s}, respond: 0s, time: 1h}, upgrade: {time: 1h, succeeds: 0%, on_failure: half, half: {hazard: 4}}"
+    told, moves = upgrades(stuck, f"{RELEASE}\n{crash}")
+    assert told["outcome"].tolist() == ["half"] and steps(moves)[2] == (2.5, "serve", "degraded")
+    assert moves.loc[moves["state"] == "degraded", "capacity_rps"].tolist() == approx([5])  # of 10 a second
+    # An upgrade begins a new life, which is over after 10 / 4 hours; and whoever repairs it finishes what was begun.
+    assert [(time, phase) for time, phase, _ in steps(moves, 5)][0] == (5, "detect") and steps(moves, 6)[0] == (6, "serve", "serving")
+
+
+def test_a_later_upgrade_makes_it_whole():
+    weather = 'releases: [{version: "1.1", at: 1h}, {version: "1.2", at: 5h}]'
+    told, moves = upgrades("servers: 200, upgrade: {time: 0s, succeeds: 50%, batches: as_one, on_failure: half}, rollout: {kind: in_turn, at_once: all}", weather)
+    last = moves.groupby("server", observed=True)["state"].last()
+    by_server = told.groupby("server", observed=True)["outcome"].last()
+    assert set(last) == {"serving", "degraded"} and ((last == "degraded") == (by_server.reindex(last.index) == "half")).all()
+
+
+@pytest.mark.parametrize(("batches", "power"), [("compound", 3), ("as_one", 1)])
+def test_releases_that_come_together_have_each_to_succeed(batches, power):
+    """Three at once, with a chance of 0.8 each: a binomial of 2,000."""
+    weather = 'releases: [{version: "1.1", at: 1h}, {version: "1.2", at: 2h}, {item: os, version: "13", at: 3h}]'
+    pets = f'servers: 2000, stack: {{os: "12"}}, upgrade: {{time: 0s, succeeds: 80%, batches: {batches}}}'
+    told, _ = upgrades(f"{pets}, rollout: {{kind: windows, every: 1d, first: 4h, lasts: 1h, at_once: all}}", weather, people=2000)
+    share = 0.8**power
+    assert set(told["releases"]) == {3} and (told["outcome"] == "done").mean() == approx(share, abs=4 * (share * (1 - share) / 2000) ** 0.5)
+
+
+def test_nothing_begins_in_a_freeze():
+    """Frozen from 2 h to 6 h and from 12 h to 16 h: what is under way goes on, and the next waits."""
+    _, moves = upgrades("servers: 7, upgrade: {time: 2h, freezes: [{at: 2h, lasts: 4h, every: 10h}]}", people=1)
+    begun = moves.loc[moves["phase"] == "patch", "hours"].tolist()
+    assert begun == [1, 6, 8.5, 11, 16, 18.5]  # each after the last has booted
+
+
+def test_freezes_that_follow_each_other_are_one():
+    freezes = [Freeze(at="1h", lasts="2h"), Freeze(at="3h", lasts="1h"), Freeze(at="10h", lasts="1h", every="2h")]
+    assert [thawed(freezes, hours * 3600) / 3600 for hours in (0.5, 1, 2.9, 4, 10.5, 11.5, 12.5)] == [0.5, 4, 4, 4, 11, 11.5, 13]
+
+
+def test_the_lag_of_patches_is_as_it_was_given():
+    """Who has not patched by a time is who drew a longer lag: beyond a shift, exponential."""
+    pets = "servers: 2000, upgrade: {time: 0s}, rollout: {kind: lagged, shift: 10d, lag: {law: exponential, mean: 20d}, stayers: 10%}"
+    told, _ = upgrades(pets, "releases: [{version: '1.1', at: 5d}]", "65d", 2000)
+    for days in (15, 25, 60):
+        share = 0.9 * (1 - exp(-(days - 15) / 20))
+        assert (told["time_s"] < days * 86400).mean() * len(told) / 2000 == approx(share, abs=4 * (0.25 / 2000) ** 0.5)
+
+
+def test_a_visit_brings_all_that_is_wanted_by_then():
+    weather = "releases: [{version: '1.1', at: 1h}, {version: '1.2', at: 2h}]"
+    told, moves = upgrades("servers: 3, upgrade: {time: 0s}, rollout: {kind: lagged, shift: 4h, lag: 0s}", weather)
+    assert told["releases"].tolist() == [2, 2, 2] and set(told["time_s"]) == {5 * 3600} and moves["stack"].max() == 2
+
+
+NEVER = [
+    ("rollout: {kind: windows}", "policies.p.web.rollout: its windows never open: none begins within the horizon, 20h"),
+    ("rollout: {kind: windows, every: 5h, lasts: 1h}, upgrade: {freezes: [{at: 0s, lasts: 30h}]}", "no upgrade could ever begin"),
+    ("rollout: {kind: windows, every: 5h, lasts: 1h}, upgrade: {freezes: [{at: 5h, lasts: 1h, every: 5h}]}", "no upgrade could ever begin"),
+    ("upgrade: {freezes: [{at: 0s, lasts: 20h}]}", "policies.p.web.upgrade.freezes: no upgrade could ever begin"),
+    ("upgrade: {freezes: [{at: 0s, lasts: 5h, every: 5h}]}", "`lasts` should be shorter than `every`"),
+]
+
+
+@pytest.mark.parametrize(("pets", "sentence"), NEVER)
+def test_what_can_never_be_upgraded_is_refused(pets, sentence):
+    with pytest.raises(ScenarioError, match=sentence) as refused:
+        upgrades(f"servers: 3, {pets}")
+    assert "ConfigConflict" in str(refused.value)
