@@ -119,13 +119,16 @@ def test_ageing_faster_keeps_what_it_has_aged():
     """A life of 10 h, twice as fast from 4 h on: over at 7 h."""
     run = play("{edits: 0/s, emergency: 0%}", "servers: 1", "failures: [{kind: crash, time_to_failure: 10h, age: new}]")
     assert metrics.downtimes(run)["start_s"].tolist() == [10 * HOUR]
+
     def edits(self, server):
         yield self.world.timeout(4 * HOUR)
         self.change(server, 0, "edit")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Ledger, "edits", edits)
-        run = play("{edits: 1/h, fails_more: 100%}", f"servers: 1, repair: {{{PROMPT}, time: 20h}}", "failures: [{kind: crash, time_to_failure: 10h, age: new}]")
+        run = play(
+            "{edits: 1/h, fails_more: 100%}", f"servers: 1, repair: {{{PROMPT}, time: 20h}}", "failures: [{kind: crash, time_to_failure: 10h, age: new}]"
+        )
     assert metrics.downtimes(run)["start_s"].tolist() == [7 * HOUR]
 
 
@@ -163,17 +166,17 @@ def rebuilt(forgets):
 
 def test_rebuilding_takes_longer_with_every_edit_and_may_remember_all():
     run, lasted, edits, after = rebuilt("0%")
-    assert edits > 3 and lasted == 1 + edits and run.record.frame("drift").query("time_s == @after").empty
+    assert edits > 3 and lasted == 1 + edits and after not in run.record.frame("drift")["time_s"].to_list()
     moves = run.record.frame("transitions")
     assert moves.loc[moves["time_s"] == after, "phase"].iloc[-1] == "serve"
 
 
 def test_what_is_forgotten_breaks_it_again():
     run, lasted, edits, after = rebuilt("100%")
-    changes = run.record.frame("drift").query("time_s == @after")
-    assert lasted == 1 + edits and changes["change"].tolist() == ["forgotten"] * edits
-    moves = run.record.frame("transitions").query("time_s >= @after")
-    assert moves["cause"].iloc[0] == "forgotten" and moves["phase"].iloc[0] == "detect"
+    changes, moves = (run.record.frame(table) for table in ("drift", "transitions"))
+    assert lasted == 1 + edits and changes.loc[changes["time_s"] == after, "change"].tolist() == ["forgotten"] * edits
+    then = moves[moves["time_s"] >= after].iloc[0]
+    assert (then["cause"], then["phase"]) == ("forgotten", "detect")
 
 
 def test_a_restore_brings_back_the_drift_of_its_day():

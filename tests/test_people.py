@@ -67,7 +67,9 @@ rollouts = st.sampled_from(
     ]
 )
 tools = st.fixed_dictionaries({"every": st.just("1h"), "covers": shares, "succeeds": st.sampled_from(["50%", "100%"]), "false_positives": shares, "look": laws})
-drifts = st.fixed_dictionaries({"edits": st.sampled_from(["0/s", "1/h"]), "settings": st.just(5), "emergency": shares, "forgets": shares}, optional={"convergence": tools})
+drifts = st.fixed_dictionaries(
+    {"edits": st.sampled_from(["0/s", "1/h"]), "settings": st.just(5), "emergency": shares, "forgets": shares}, optional={"convergence": tools}
+)
 backups = st.fixed_dictionaries({"every": lasting, "lasts": laws, "succeeds": shares, "keep": st.integers(1, 3), "size": st.just("300GB")})
 spares = st.fixed_dictionaries({"servers": st.integers(1, 2), "ages": shares, "switch": laws, "fails": shares})
 repairs = st.fixed_dictionaries(
@@ -83,8 +85,11 @@ fleets = st.fixed_dictionaries(
 )
 
 
+plain = st.just({})
+
+
 @st.composite
-def weathers(draw, more=st.just({})):
+def weathers(draw, more=plain):
     """Two fleets whose pets crash, lose their hosts and zones, and are upgraded, by one crew or by two; and what else they are, if `more` is said."""
     people = {name: {"kind": "crew", "people": draw(st.integers(1, 3))} for name in ("ops", "dev")}
     other = draw(more)

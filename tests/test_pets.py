@@ -121,11 +121,11 @@ def test_a_pet_under_repair_is_missed_by_the_rollout():
     assert last.to_dict() == {"web-00": "1.1", "web-01": "1.0"}
 
 
-def test_a_pet_that_already_has_the_newest_version_is_left_alone():
-    """1.1 at 60 min: web-00 to 70, web-01 to 80, web-02 from 80 on. 1.2 at 85 min: web-02 gets it at 90, in the patch under way; the second
-    rollout then has web-00 and web-01 to do, and nothing on web-02."""
+def test_a_patch_under_way_installs_what_was_wanted_when_it_began():
+    """1.1 at 60 min: web-00 to 70, web-01 to 80, web-02 from 80 on. 1.2 at 85 min: web-02 has 1.1 at 90, and 1.2 from 110 on, after web-00 and web-01."""
     record = play("horizon: 4h\nreleases: [{version: '1.1', at: 1h}, {version: '1.2', at: 85m}]", "servers: 3, boot: 0s, upgrade: {time: 10m}", ops=2)
-    assert when(record, "patch", "web-02") == [4800]
+    assert when(record, "patch", "web-02") == [4800, 6600]
+    assert record.frame("transitions").query("server == 'web-02' and phase == 'boot'")["stack"].tolist() == [1, 2]
 
 
 def test_only_work_that_was_done_is_in_the_books():

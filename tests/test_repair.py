@@ -183,3 +183,46 @@ def test_data_are_lost_since_the_last_backup_at_random(mean):
     assert len(lost) > 1500
     late = lost.iloc[len(lost) // 5 :]  # when the start is long ago
     assert (late > 24).mean() == approx(exp(-1), abs=4 * (0.24 / len(late)) ** 0.5)
+
+
+LOST = "failures: [{kind: outage, host: a-0, at: 10h, lasts: 20h}]\nsites: {zones: [a, b], hosts_per_zone: 1}"
+
+
+def test_a_pet_is_down_as_long_as_its_host():
+    assert story(play("servers: 1, boot: 1h", LOST, "40h")) == [(10, "hold"), (30, "boot")]
+
+
+def test_a_pet_is_restored_on_another_host_where_its_own_stays_down():
+    """After 2 h somebody is called, comes in one, and a machine is provisioned in another; the copy takes an hour. The old host's return is nothing to it."""
+    steps = "detect: {every: 0s, timeout: 0s}, respond: 1h, elsewhere_after: 2h"
+    backups = "backups: {every: 4h, lasts: 1h, bandwidth: 10MB/s}"
+    away = f"servers: 1, boot: 1h, provision: 1h, disk: 36GB, repair: {{{steps}}}, {backups}"
+    run = play(away, LOST, "40h")
+    assert story(run) == [(10, "hold"), (12, "respond"), (13, "provision"), (14, "restore")]
+    moves = run.record.frame("transitions")
+    assert moves["host"].astype(str).tolist() == ["a-0", "a-0", *["b-0"] * 4] and worked(run) == []
+    (restore,) = metrics.restores(run).to_dict("records")
+    assert (restore["time_s"], restore["took_s"]) == (36000, 5 * 3600) and 0 < restore["lost_s"] <= 5 * 3600
+
+
+def test_without_a_backup_it_is_rebuilt_on_another_host():
+    run = play(f"servers: 1, provision: 1h, repair: {{{PROMPT}, elsewhere_after: 0s, rebuild: {{time: 3h}}}}", LOST, "40h")
+    assert [(time, phase) for time, phase in story(run) if phase != "respond"] == [(10, "hold"), (10, "provision"), (11, "rebuild")] and worked(run) == [3]
+    assert metrics.restores(run)["lost_s"].tolist() == [36000]
+
+
+@pytest.mark.parametrize(("lasts", "moved"), [("90m", False), ("150m", True)])
+def test_a_host_that_is_back_in_time_keeps_its_pets(lasts, moved):
+    run = play(f"servers: 1, repair: {{{PROMPT}, elsewhere_after: 2h}}", LOST.replace("20h", lasts), "40h")
+    assert ("b-0" in run.record.frame("transitions")["host"].astype(str).tolist()) is moved
+
+
+def test_runbooks_make_people_faster():
+    steps = f"{PROMPT}, diagnose: 1h, time: 2h, runbooks: {{faster: 4}}"
+    assert worked(play(f"servers: 1, repair: {{{steps}}}", horizon="20h")) == [0.75]
+
+
+def test_runbooks_cover_so_many_failures():
+    run = play(f"servers: 1000, repair: {{{PROMPT}, time: 3h, runbooks: {{covers: 30%}}}}", horizon="19h", people=1000)
+    short = sum(hours == 1 for hours in worked(run)) / 1000
+    assert set(worked(run)) == {1, 3} and short == approx(0.3, abs=4 * (0.21 / 1000) ** 0.5)

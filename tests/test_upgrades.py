@@ -185,17 +185,21 @@ def test_what_does_not_pass_is_backed_out_by_a_person():
 def test_half_upgraded_pets_are_slower_and_fail_more_until_one_works():
     """At 1 h the only one fails; where it serves at half speed a life of 10 h is over twice as soon."""
     crash = "failures: [{kind: crash, time_to_failure: 10h, age: new}]"
-    stuck = "servers: 1, repair: {detect: {every: 0s, timeout: 0s}, respond: 0s, time: 1h}, upgrade: {time: 1h, succeeds: 0%, on_failure: half, half: {hazard: 4}}"
+    stuck = (
+        "servers: 1, repair: {detect: {every: 0s, timeout: 0s}, respond: 0s, time: 1h}, upgrade: {time: 1h, succeeds: 0%, on_failure: half, half: {hazard: 4}}"
+    )
     told, moves = upgrades(stuck, f"{RELEASE}\n{crash}")
     assert told["outcome"].tolist() == ["half"] and steps(moves)[2] == (2.5, "serve", "degraded")
     assert moves.loc[moves["state"] == "degraded", "capacity_rps"].tolist() == approx([5])  # of 10 a second
     # An upgrade begins a new life, which is over after 10 / 4 hours; and whoever repairs it finishes what was begun.
-    assert [(time, phase) for time, phase, _ in steps(moves, 5)][0] == (5, "detect") and steps(moves, 6)[0] == (6, "serve", "serving")
+    assert steps(moves, 5)[0][:2] == (5, "detect") and steps(moves, 6)[0] == (6, "serve", "serving")
 
 
 def test_a_later_upgrade_makes_it_whole():
     weather = 'releases: [{version: "1.1", at: 1h}, {version: "1.2", at: 5h}]'
-    told, moves = upgrades("servers: 200, upgrade: {time: 0s, succeeds: 50%, batches: as_one, on_failure: half}, rollout: {kind: in_turn, at_once: all}", weather)
+    told, moves = upgrades(
+        "servers: 200, upgrade: {time: 0s, succeeds: 50%, batches: as_one, on_failure: half}, rollout: {kind: in_turn, at_once: all}", weather
+    )
     last = moves.groupby("server", observed=True)["state"].last()
     by_server = told.groupby("server", observed=True)["outcome"].last()
     assert set(last) == {"serving", "degraded"} and ((last == "degraded") == (by_server.reindex(last.index) == "half")).all()

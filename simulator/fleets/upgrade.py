@@ -73,13 +73,13 @@ class Upgrade(Model):
         """
         fleet, hands, drain = server.fleet, server.hands, server.draw(self.drain, "drain")
         assert hands is not None
-        since, releases, tries, outcome = fleet.world.now, fleet.behind(server), 1, "broken off"
+        since, wanted, releases, tries, outcome = fleet.world.now, fleet.wanted, fleet.behind(server), 1, "broken off"
         broken_off = ((yield from hands.once(drain, "drain")) if drain else None) or (yield from hands.once(server.draw(self.time, "upgrade"), "patch"))
         while not broken_off:
             works = self.works(server, releases, tries)
             outcome = "done" if works else self.on_failure
             if works:
-                server.stack = fleet.wanted
+                server.stack = wanted
             if self.validation:
                 hands.off()
                 broken_off = yield from self.validated(server, boot, tries)
