@@ -25,7 +25,7 @@ TABLES = {
     "transitions": {"time_s": "d", "id": "i", "host": "s", "state": "s", "phase": "s", "stack": "i", "capacity_rps": "d", "cause": "s"},
     "stacks": {"stack": "i", "item": "s", "release": "s"},
     "signals": {"time_s": "d", "fleet": "s", "signal": "s", "value": "d"},
-    "releases": {"time_s": "d", "item": "s", "release": "s"},
+    "releases": {"time_s": "d", "item": "s", "release": "s", "security": "i"},
     "pages": {"time_s": "d", "fleet": "s", "server": "s", "out_of_hours": "i"},
     "work": {"time_s": "d", "end_s": "d", "asked_s": "d", "crew": "s", "task": "s", "fleet": "s", "server": "s"},
     "restores": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "content_s": "d"},

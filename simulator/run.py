@@ -92,7 +92,7 @@ def _announce(world: Simulation, scenario: Scenario) -> Life:
     """One release after another is announced, and every fleet that has its item wants it from then on."""
     for release in scenario.announcements(world.uniform):
         yield world.until(release.time_s)
-        world.record.write("releases", world.now, release.item, release.version)
+        world.record.write("releases", world.now, release.item, release.version, scenario.releases[release.number].security)
         for fleet in world.fleets.values():
             fleet.want(release.item, release.version)
 

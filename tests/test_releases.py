@@ -268,3 +268,14 @@ def test_the_app_of_a_stack_is_the_version_of_its_fleet():
 )
 def test_versions_may_go_forward_be_announced_again_be_rolled_back_and_have_no_order(releases):
     assert scenario(releases, ONE)
+
+
+def test_machines_are_exposed_from_a_security_release_on():
+    """Four pets, an hour each from 10 h on: 10 machine-hours. What was announced before and after is no hole; who has the fix of the next is safe."""
+    weather = "releases: [{version: '1.1', at: 5h}, {version: '1.2', at: 10h, security: true}, {version: '1.3', at: 30h}]"
+    run = simulate(loads(f"horizon: 40h\n{weather}\npolicies: {{p: {{web: {{kind: pets, servers: 4, boot: 0s, upgrade: {{time: 1h}}}}}}}}"))
+    summary = metrics.measure(run)["summary"].iloc[0]
+    assert summary["exposure"] * 24 == approx(1 + 2 + 3 + 4)
+    drift = metrics.version_drift(run)
+    at = {time / 3600: row for time, *row in drift[["time_s", "exposed", "released_s"]].itertuples(index=False)}
+    assert at[10] == [4, 5 * 3600] and at[12] == [2, 7.5 * 3600] and at[30] == [0, 10 * 3600]

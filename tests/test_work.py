@@ -106,3 +106,32 @@ def test_toil_grows_with_the_fleet_by_what_a_server_takes():
     with pytest.raises(ValueError, match="two sizes"):
         tables["summary"] = tables["summary"].query("policy == 'p20'")
         metrics.toil_slope(tables, "web")
+
+
+def test_incidents_that_a_release_made_are_told_apart():
+    """Two of three are needed. An upgrade of two at once leaves one for an hour; one that fails for good leaves one until it is repaired."""
+    needs = "traffic: [{kind: steady, rate: 15/s}]\nrequests: {service: {law: constant, value: 100ms}}"
+    weather = f"{needs}\nreleases: [{{version: '2', at: 10h}}]\nfailures: [{{kind: outage, servers: 2, at: 50h, lasts: 2h}}]"
+    run = play("servers: 3, upgrade: {time: 1h}, rollout: {kind: in_turn, at_once: 2}", weather, people=2)
+    told = metrics.recovery(run)
+    assert told["event"].tolist() == ["upgrade", "outage of 2 servers"] and told["start_s"].tolist() == [10 * 3600, 50 * 3600]
+    run = play(f"servers: 1, repair: {{{PROMPT}}}, upgrade: {{time: 1h, succeeds: 0%, on_failure: outage}}", weather.replace("15/s", "5/s"), people=2)
+    (change, _) = metrics.recovery(run).to_dict("records")
+    assert change["event"] == "upgrade" and change["act_s"] == 3 * 3600
+
+
+def test_deaths_are_noticed_where_they_leave_too_few():
+    """One of three may die unseen; with two dead, the second was an incident."""
+    needs = "traffic: [{kind: steady, rate: 15/s}]\nrequests: {service: {law: constant, value: 100ms}}"
+    deaths = "failures: [{kind: outage, servers: 1, at: 10h, lasts: 0s, leaves: broken}, {kind: outage, servers: 2, at: 50h, lasts: 0s, leaves: broken}]"
+    run = play(f"servers: 3, repair: {{{PROMPT}}}", f"{needs}\n{deaths}", people=2)
+    assert metrics.deaths_noticed(run, metrics.recovery(run))["web"] == approx(2 / 3)
+    quiet = play(f"servers: 3, repair: {{{PROMPT}}}", deaths)
+    assert metrics.deaths_noticed(quiet, metrics.recovery(quiet)).isna().all()
+
+
+def test_capacity_that_is_paid_for_and_not_needed_is_idle():
+    """Four of 10/s, of which 15/s are asked for half of the time, and 25/s in the other."""
+    traffic = "traffic: [{kind: steps, steps: [{at: 0s, rate: 15/s}, {at: 50h, rate: 25/s}]}]\nrequests: {service: {law: constant, value: 100ms}}"
+    assert metrics.availability(play("servers: 4", traffic))["idle"]["web"] == approx(0.5, abs=1e-6)
+    assert metrics.availability(play("servers: 4", "warmup: 0s"))["idle"].isna().all()

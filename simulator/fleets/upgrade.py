@@ -67,7 +67,7 @@ class Upgrade(Model):
         return thawed(self.freezes, max(server.fleet.world.now, server.fleet.frozen_until))
 
     def patch(self, server: Server, boot: Law) -> Life:
-        """What is done to it; returns `upgrade` where it has to be repaired, what broke off its start, or nothing where it has started.
+        """What is done to it; returns `failed upgrade` where it has to be repaired, what broke off its start, or nothing where it has started.
 
         What a lost domain breaks off before the patch is through leaves the old version.
         """
@@ -99,7 +99,7 @@ class Upgrade(Model):
         if outcome in ("done", "half"):
             server.degrade(*((self.half.speed, self.half.hazard) if outcome == "half" else (1.0, 1.0)))
         if outcome == "outage":
-            return "upgrade"
+            return "failed upgrade"
         if broken_off:
             return "power" if broken_off == "held" else broken_off
         return None if self.validation and outcome != "leave" else "power"

@@ -10,7 +10,7 @@ from simulator.metrics.deployments import deployments
 from simulator.metrics.latency import edges, latencies, latency, merged, quantiles, within
 from simulator.metrics.people import people, toil_slope
 from simulator.metrics.recovery import recovery
-from simulator.metrics.reliability import AtLeast, at_least, crews, downtimes, first_below, first_up, reliability, up
+from simulator.metrics.reliability import AtLeast, at_least, crews, deaths_noticed, downtimes, first_below, first_up, reliability, up
 from simulator.metrics.restores import restores
 from simulator.metrics.statistics import Interval, Paired, mean, no_event_limit, paired, quantile, survival
 from simulator.metrics.summary import Tables, measure, summary
@@ -32,6 +32,7 @@ __all__ = [
     "cost",
     "crews",
     "curves",
+    "deaths_noticed",
     "deployments",
     "downtimes",
     "edges",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simulator.metrics.capacity import gaps, needed, serving
+from simulator.metrics.capacity import gaps, needed, nominal, serving
 
 if TYPE_CHECKING:
     from simulator.run import Run
@@ -23,7 +23,7 @@ LOST = [
 def availability(run: Run) -> pd.DataFrame:
     """Each fleet after the warm-up: requests `offered`, `served`, `abandoned`, `rejected` and `failed`, and `shortfall` (needed and not there); its
     availability `by_requests` = served / offered (NaN where none were offered), and `by_time`, the share of time with at least the needed capacity; and
-    `mean_wait_s`, the time in the queue of all requests offered.
+    `mean_wait_s`, the time in the queue of all requests offered; and `idle`, the share of the capacity paid for that was not needed (NaN without traffic).
     """
     start, end = run.scenario.warmup, run.scenario.horizon
     sums = counted(run).groupby("fleet", observed=True)[["offered", "served", *LOST, "waited"]].sum()
@@ -32,8 +32,11 @@ def availability(run: Run) -> pd.DataFrame:
     sums["by_requests"] = (sums["served"] / offered).clip(upper=1.0)
     sums["mean_wait_s"] = sums.pop("waited") / offered
     for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
-        pieces = gaps(serving(moves), needed(run, str(fleet)), start, end)
+        need, paid = needed(run, str(fleet)), nominal(run, str(fleet), moves)
+        pieces = gaps(serving(moves), need, start, end)
         sums.loc[fleet, ["by_time", "shortfall"]] = 1 - pieces.time_short() / (end - start), pieces.shortfall()
+        area = paid.integral(start, end)
+        sums.loc[fleet, "idle"] = gaps(paid, need, start, end).surplus() / area if area and need.values.any() else np.nan
     return sums
 
 

@@ -56,6 +56,12 @@ def live(moves: pd.DataFrame) -> Steps:
     return summed(moves["time_s"].to_numpy(), changes(moves, (moves["state"] != "retired").astype(int)))
 
 
+def nominal(run: Run, fleet: str, moves: pd.DataFrame) -> Steps:
+    """What a fleet could serve if all its servers did (requests per second), from its transitions."""
+    there = live(moves)
+    return there._replace(values=there.values * run.scenario.server_rps(run.policy, fleet))
+
+
 def demand(run: Run, fleet: str) -> Line:
     """What is offered to a fleet (requests per second)."""
     return Line(*signal(run, fleet, "demand"))
@@ -104,7 +110,15 @@ class Pieces(NamedTuple):
 
     def shortfall(self) -> float:
         """The integral of what is missing (requests)."""
-        return float(np.sum(((self.gap_at_start + self.gap_at_end) / 2 * (self.end - self.start))[self.short]))
+        return float(np.sum(self._areas[self.short]))
+
+    def surplus(self) -> float:
+        """The integral of what is there and not needed (requests)."""
+        return -float(np.sum(self._areas[~self.short]))
+
+    @property
+    def _areas(self) -> Numbers:
+        return (self.gap_at_start + self.gap_at_end) / 2 * (self.end - self.start)
 
 
 def gaps(have: Steps, need: Line, start: float, end: float) -> Pieces:

@@ -33,6 +33,8 @@ COLUMNS = [
     *(f"{phase}_s" for phase in SPENT),
 ]
 NO_EVENT = "no event"  # the name of incidents that began in weather without one
+CHANGE = "upgrade"  # and of those among them that began as a server was taken out of service, or came back half-upgraded, for a release
+CHANGES = ("upgrade", "failed upgrade", "rollout")  # causes
 CHANCE = 3.0  # standard deviations
 DEEP = 10.0  # requests waiting for each worker, which are gone within ten service times
 Span = tuple[float, float]
@@ -46,7 +48,7 @@ def recovery(run: Run) -> pd.DataFrame:
     `restored_s` is when capacity was back for good, `first_service_s` when any was after a total loss (NaN without one). One that is not over at
     the horizon is `censored`, and its times are how long it was watched. The phases `wait` (nothing under way: a domain is
     down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `diagnose`, `act` and `catch_up` add up to `recovery_s`.
-    `event` is the weather that was on when it began.
+    `event` is the weather that was on when it began; or `upgrade`, where a release made it begin: of these recovery is DORA's failed deployment recovery time.
 
     Where every request is simulated, windows in which the objective was `broken` belong to incidents as well, from edge to edge, and `restored_s` is when the
     last of them was over, too; and a backlog is gone when no more than ten wait for each worker.
@@ -93,8 +95,8 @@ def _incidents(run: Run, fleet: str, moves: pd.DataFrame, events: list[Event]) -
     spells = [spell for spell in joined(trouble.spans + pressed(run, fleet), hold) if _counts(spell, hold, run.scenario)]
     if not spells:
         return []
-    phases = _phases(moves)
-    return [_incident(spell, trouble, have, phases, events, hold, horizon) for spell in spells]
+    phases, changed = _phases(moves), moves.loc[moves["cause"].isin(CHANGES) | (moves["state"] == "degraded"), "time_s"].to_numpy()
+    return [_incident(spell, trouble, have, phases, events, changed, hold, horizon) for spell in spells]
 
 
 def _counts(spell: Span, hold: float, scenario: Scenario) -> bool:
@@ -102,7 +104,9 @@ def _counts(spell: Span, hold: float, scenario: Scenario) -> bool:
     return spell[1] > scenario.warmup and (spell[1] - spell[0] >= hold or spell[1] >= scenario.horizon)
 
 
-def _incident(spell: Span, trouble: Trouble, have: Steps, phases: dict[str, Steps], events: list[Event], hold: float, horizon: float) -> tuple[object, ...]:
+def _incident(
+    spell: Span, trouble: Trouble, have: Steps, phases: dict[str, Steps], events: list[Event], changed: Numbers, hold: float, horizon: float
+) -> tuple[object, ...]:
     start, end = spell
     censored = end + hold > horizon
     end = horizon if censored else end
@@ -115,7 +119,8 @@ def _incident(spell: Span, trouble: Trouble, have: Steps, phases: dict[str, Step
     seen = next((over for begun, over in trouble.broken if begun == start), start)  # what broke the objective came somewhere in its first window
     on = [event.name for event in events if event.start_s <= seen and start <= event.end_s]
     spent = _spent(start, end, trouble, {phase: steps.between(start, end) for phase, steps in phases.items()})
-    return (start, on[-1] if on else NO_EVENT, end - start, censored, first_service, min(restored, end) - start, *spent)
+    other = CHANGE if start in changed else NO_EVENT
+    return (start, on[-1] if on else other, end - start, censored, first_service, min(restored, end) - start, *spent)
 
 
 def _spent(start: float, end: float, trouble: Trouble, phases: dict[str, Steps]) -> tuple[float, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.metrics.capacity import live
+from simulator.metrics.capacity import demand, live
 from simulator.metrics.steps import Steps, changes, summed
 from simulator.record import PLANNED
 
@@ -68,6 +68,22 @@ def reliability(run: Run) -> pd.DataFrame:
         rows.append((str(fleet), serving / there, (there - serving) / (end - start), int((failed["time_s"] > start).sum()), lasted.mean(), waited.mean()))
     names = ["fleet", "availability", "mean_down", "failures", "mean_down_duration_s", "mean_wait_for_crew_s"]
     return pd.DataFrame(rows, columns=names).set_index("fleet")
+
+
+def deaths_noticed(run: Run, incidents: pd.DataFrame) -> pd.Series:
+    """By fleet, the share of failures of servers after the warm-up (but not on purpose) at or within the hold time of which the service was in an incident;
+    NaN where none failed or nothing was asked of them.
+    """
+    spells, hold = downtimes(run), run.scenario.objectives.hold
+    spells = spells[~spells["cause"].isin(PLANNED) & (spells["start_s"] > run.scenario.warmup)]
+    shares = {}
+    for fleet in run.scenario.policies[run.policy].fleets:
+        died = spells.loc[spells["fleet"] == fleet, "start_s"].to_numpy()
+        own = incidents[incidents["fleet"] == fleet].sort_values("start_s")
+        begun = np.searchsorted(own["start_s"], died + hold, side="right") - 1
+        over = np.append((own["start_s"] + own["recovery_s"]).to_numpy(), -inf)[begun]
+        shares[fleet] = float((over >= died).mean()) if len(died) and demand(run, fleet).values.any() else np.nan
+    return pd.Series(shares)
 
 
 def first_below(run: Run, fleet: str, k: int, after: float = 0.0) -> float:

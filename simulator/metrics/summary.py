@@ -15,6 +15,7 @@ from simulator.metrics.curves import curves
 from simulator.metrics.latency import latencies, latency, within
 from simulator.metrics.people import people
 from simulator.metrics.recovery import recovery
+from simulator.metrics.reliability import deaths_noticed
 from simulator.metrics.restores import restores
 from simulator.metrics.steps import steps
 from simulator.metrics.version_drift import rollouts, version_drift
@@ -48,11 +49,12 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     objective = run.scenario.objectives.latency
     worst = worst_windows(run)
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
-    work, restored, money = people(run), restores(run), cost(run)
+    work, restored, money, noticed = people(run), restores(run), cost(run), deaths_noticed(run, incidents)
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
         mine, rolled, copied = (table[table["fleet"] == fleet] for table in (incidents, releases, restored))
-        behind, out_of_sync, states = (steps(table, str(fleet), name) for table, name in ((drift, "behind"), (config, "drifted"), (config, "states")))
+        behind, exposed = (steps(drift, str(fleet), name) for name in ("behind", "exposed"))
+        out_of_sync, states = (steps(config, str(fleet), name) for name in ("drifted", "states"))
         rows.append(
             {
                 "fleet": str(fleet),
@@ -76,13 +78,18 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "rollout_censored": bool(rolled["censored"].any()),
                 "configuration_drift": out_of_sync.integral(start, end) / (end - start),
                 "all_alike": states._replace(values=(states.values <= 1).astype(float)).integral(start, end) / (end - start),
+                "exposure": exposed.integral(start, end) / 86400,
+                "deployments_wanted": float((rolled["start_s"] >= start).sum()),
                 "deployments": float((~rolled["censored"] & (rolled["start_s"] >= start)).sum()),
                 "toil": work["toil"][fleet],
                 "pages": float(work["pages"][fleet]),
+                "pages_out_of_hours": float(work["out_of_hours"][fleet]),
                 "crew_wait": work["crew_wait_s"][fleet],
                 "data_lost": copied["lost_s"].max() if len(copied) else 0.0,
                 "restore_time": copied["took_s"].max() if len(copied) else 0.0,
                 "cost": money["cost"][fleet] if "cost" in money else float("nan"),
+                "deaths_noticed": noticed[str(fleet)],
+                "idle": requests["idle"][fleet],
                 "capacity_paid": live(own).integral(start, end) / 3600,
                 "capacity_paid_requests": live(own).integral(start, end) * run.scenario.server_rps(run.policy, str(fleet)),
                 "offered": requests["offered"][fleet],

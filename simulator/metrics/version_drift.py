@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 def version_drift(run: Run) -> pd.DataFrame:
     """Drift of every fleet, a row a change (seconds): `behind` (share of live servers that lack a release), `lag_mean` and `lag_max` (releases behind,
-    of all items together), `versions` (distinct stacks) and `entropy` (of their mix, in bits). Where no server is live the shares are 0.
+    of all items together), `versions` (distinct stacks), `entropy` (of their mix, in bits), `exposed` (servers that lack a security release) and `released_s`,
+    when what they run was announced, in the mean (0: before the run), so that at a time t its age is t - released_s. Where no server is live all are 0.
     """
     moves = run.record.frame("transitions")
     tables = [_drift(run, str(fleet), own, list(_items(run, str(fleet)))) for fleet, own in moves.groupby("fleet", observed=True)]
@@ -36,15 +37,19 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
     times = np.unique(np.concatenate((moved["time_s"].to_numpy(), np.zeros(1), own["time_s"].to_numpy())))
     on = sorted(set(moved["stack"]) - {-1})
     counts = [summed(moved["time_s"].to_numpy(), changes(moved, (moved["stack"] == stack).astype(int))).at(times) for stack in on]
-    mix, lag = np.array(counts), np.zeros((len(on), len(times)))
+    mix, lag, since, exposed = np.array(counts), *np.zeros((3, len(on), len(times)))
     for item in items:
         mine = own[own["item"] == item]
         announced = np.array([_items(run, fleet)[item], *mine["release"].astype(str)])
-        newest = Steps(np.append(0.0, mine["time_s"].to_numpy()), np.arange(len(announced), dtype=float)).at(times)
+        begun, fixes = np.append(0.0, mine["time_s"].to_numpy()), np.append(0, np.cumsum(mine["security"]))
+        newest = Steps(begun, np.arange(len(announced), dtype=float)).at(times).astype(int)
         for row, stack in enumerate(on):
             # A version may be announced twice: what counts is its last announcement by then.
             places = np.flatnonzero(announced == version[stack, item])
-            lag[row] += np.maximum(newest - places[np.maximum(np.searchsorted(places, newest, side="right") - 1, 0)], 0)
+            place = places[np.maximum(np.searchsorted(places, newest, side="right") - 1, 0)]
+            lag[row] += np.maximum(newest - place, 0)
+            since[row] += begun[place] / len(items)
+            exposed[row] += fixes[newest] > fixes[place]
     share = mix / np.maximum(mix.sum(axis=0), 1)
     bits = -np.sum(share * np.log2(np.where(share > 0, share, 1)), axis=0)
     return pd.DataFrame(
@@ -56,6 +61,8 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
             "lag_max": np.max(lag * (mix > 0), axis=0),
             "versions": np.sum(mix > 0, axis=0),
             "entropy": np.abs(bits),
+            "exposed": np.sum(mix * (exposed > 0), axis=0),
+            "released_s": np.sum(share * since, axis=0),
         }
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
+from pydantic import StrictBool
+
 from simulator.component import Component, Name
 
 
@@ -13,6 +15,7 @@ class Release(Component):
 
     drawn: ClassVar[bool] = False  # whether its times differ between replications
     item: Name = "app"
+    security: StrictBool = False  # whether it mends a hole, so that who lacks it is exposed
 
     @classmethod
     def from_shorthand(cls, value: Any) -> Any:

@@ -11,7 +11,7 @@ from simulator.checks import METRICS, POOLED, words
 from simulator.experiment import Results
 from simulator.metrics import Interval, mean, no_event_limit, paired, quantile
 from simulator.metrics.attempts import CAUSES
-from simulator.metrics.recovery import NO_EVENT, SPENT
+from simulator.metrics.recovery import CHANGE, NO_EVENT, SPENT
 from simulator.objectives import Latency
 from simulator.text import interval, percent, plain, span, whole_percent
 
@@ -92,7 +92,7 @@ def cards(results: Results, fleet: Fleet) -> list[Card]:
             for policy in fleet.policies
         ]
     )
-    others = fleet.incidents[fleet.incidents["event"] == NO_EVENT].groupby("policy")["replication"].nunique()
+    others = fleet.incidents[fleet.incidents["event"].isin((NO_EVENT, CHANGE))].groupby("policy")["replication"].nunique()
     if (others < COMMON * results.scenario.replications).all():
         return made
     longest = fleet.incidents.sort_values(["censored", "recovery_s"], kind="stable").drop_duplicates(["policy", "replication"], keep="last")
