@@ -50,6 +50,9 @@ METRICS = {
     "rollout": Metric("time from the announcement of a release until every live server runs it", "duration", False),
     "configuration_drift": Metric("share of live servers not in sync with the declared state, over time", "share", False, nothing=0.0),
     "all_alike": Metric("share of time in which all live servers have the same versions and the same drifted settings", "share", True, nothing=1.0),
+    "answer_skew": Metric(
+        "probability that two requests in a row meet servers that differ in versions or settings, if any server may take each", "share", False, nothing=0.0
+    ),
     "exposure": Metric("servers that lack a security release, over time", "number", False, "machine-days", nothing=0.0),
     "deployments_wanted": Metric("releases announced, a run", "number", True, nothing=0.0),
     "deployments": Metric("releases that came to run on all live servers before the next one, a run", "number", True, nothing=0.0),

@@ -42,6 +42,14 @@ def test_what_nothing_puts_back_stays():
         assert at(run, "settings", hours) == approx(4 * -expm1(-0.05 * hours), abs=4 * sqrt(1 / 2000))
 
 
+def test_two_requests_meet_different_settings_as_often_as_two_servers_differ():
+    """One setting, off on a share p of servers: a pair is unlike with probability 2 p (1 - p), for p itself and for its integral."""
+    run = play("{edits: 0.2/h, settings: 1}", "servers: 100")
+    for hours in (2, 5, 20):
+        assert at(run, "skew", hours) == approx(2 * at(run, "drifted", hours) * (1 - at(run, "drifted", hours)))
+    assert metrics.measure(run)["summary"].iloc[0]["answer_skew"] == approx(share(run, "skew"))
+
+
 def test_nobody_edits_at_rate_nought_and_nothing_is_drawn_without_drift():
     assert len(play("{edits: 0/s, emergency: 0%}").record.tables["drift"]) == 0
     assert len(play("null").record.tables["drift"]) == 0 and share(play("null")) == 0

@@ -294,7 +294,7 @@ def test_pets_fall_behind_at_a_release_and_come_along_one_by_one():
     run = play("releases: [{version: '1.1', at: 1h}]", UPGRADES)
     assert drift(run) == {0: 0, 3600: 1, 4200: 0.75, 4800: 0.5, 5400: 0.25, 6000: 0}
     assert drift(run, "versions") == {0: 1, 4200: 2, 6000: 1}
-    assert drift(run, "entropy")[4800] == approx(1)
+    assert drift(run, "entropy")[4800] == approx(1) and drift(run, "skew")[4800] == approx(0.5)
     tables = metrics.measure(run)
     assert tables["summary"]["version_drift"][0] == approx(2.5 * 600 / 7200, **exact)
     assert tables["rollouts"][["start_s", "rollout_s", "censored"]].to_numpy().tolist() == [[3600, 2400, False]]

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 def configuration_drift(run: Run) -> pd.DataFrame:
     """Drift of every fleet, a row a change (seconds): `drifted` (share of live servers that are not in sync with the declared state), `settings` (not as
-    declared, a live server), `not_checked` (share of live servers that no tool has looked at yet) and `states` (different ones, by the versions of all
-    items and the drifted settings). A fleet without `drift` is in sync, as what is replaced from an image is.
+    declared, a live server), `not_checked` (share of live servers that no tool has looked at yet), `states` (different ones, by the versions of all items and
+    the drifted settings) and `skew` (probability that two requests meet servers of one stack that differ in their settings, behind a balancer that takes any
+    live server; that of stacks is in `version_drift`). A fleet without `drift` is in sync, as what is replaced from an image is.
     """
     moves, changes, checks = (run.record.frame(name) for name in ("transitions", "drift", "checks"))
     tables = []
@@ -27,7 +28,7 @@ def configuration_drift(run: Run) -> pd.DataFrame:
         there, counted = live(own), _counted(own, mine)
         times = np.unique(np.concatenate((there.times, counted["time_s"], first)))
         servers = np.maximum(there.at(times), 1)
-        drifted, settings, states = (Steps(counted["time_s"], counted[name]).at(times) for name in ("drifted", "settings", "states"))
+        drifted, settings, states, pairs = (Steps(counted["time_s"], counted[name]).at(times) for name in ("drifted", "settings", "states", "pairs"))
         checked = np.searchsorted(first, times, side="right")
         tables.append(
             pd.DataFrame(
@@ -38,6 +39,7 @@ def configuration_drift(run: Run) -> pd.DataFrame:
                     "settings": settings / servers,
                     "not_checked": np.clip(there.at(times) - checked, 0, None) / servers,
                     "states": states,
+                    "skew": pairs / servers**2,
                 }
             )
         )
@@ -107,7 +109,9 @@ class Mix:
     def __init__(self) -> None:
         self.of: dict[str, tuple[int, frozenset[int]]] = {}
         self.states: Counter[tuple[int, frozenset[int]]] = Counter()
+        self.stacks: Counter[int] = Counter()
         self.drifted = self.settings = 0
+        self.pairs = 0  # ordered ones, of servers on one stack that differ in their settings
 
     def put(self, server: str, step: int, number: int) -> None:
         """A server is on the stack with this number (-1: it is gone), or one of its settings has changed by this step."""
@@ -117,22 +121,26 @@ class Mix:
         self.drifted += bool(then[1]) - bool(off)
         self.settings += len(then[1]) - len(off)
         if stack >= 0:
+            self.pairs -= 2 * (self.stacks[stack] - self.states[stack, off])
+            self.stacks[stack] -= 1
             self.states[stack, off] -= 1
             if not self.states[stack, off]:
                 del self.states[stack, off]
         if then[0] >= 0:
+            self.pairs += 2 * (self.stacks[then[0]] - self.states[then])
+            self.stacks[then[0]] += 1
             self.states[then] += 1
 
 
 def _counted(moves: pd.DataFrame, changes: pd.DataFrame) -> dict[str, Numbers]:
-    """How many servers have drifted, how many settings, and how many different states there are, after each change of any of them."""
+    """How many servers have drifted, how many settings, how many different states and pairs of different settings there are, after each change of any."""
     columns = ["time_s", "server", "step", "number"]
     put = stacked(moves).rename(columns={"stack": "number"}).assign(step=0)
     events = pd.concat([put[columns].astype({"server": str}), changes.rename(columns={"setting": "number"})[columns].astype({"server": str})])
     mix, rows = Mix(), []
     for time, *event in events.sort_values("time_s", kind="stable").itertuples(index=False, name=None):
         mix.put(*event)
-        rows.append((time, mix.drifted, mix.settings, len(mix.states)))
-    table = np.array(rows, float).reshape(-1, 4)
+        rows.append((time, mix.drifted, mix.settings, len(mix.states), mix.pairs))
+    table = np.array(rows, float).reshape(-1, 5)
     last = np.append(table[1:, 0] != table[:-1, 0], True)[: len(table)]
-    return dict(zip(("time_s", "drifted", "settings", "states"), table[last].T, strict=True))
+    return dict(zip(("time_s", "drifted", "settings", "states", "pairs"), table[last].T, strict=True))

@@ -53,8 +53,8 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
         mine, rolled, copied = (table[table["fleet"] == fleet] for table in (incidents, releases, restored))
-        behind, exposed = (steps(drift, str(fleet), name) for name in ("behind", "exposed"))
-        out_of_sync, states = (steps(config, str(fleet), name) for name in ("drifted", "states"))
+        behind, exposed, versions = (steps(drift, str(fleet), name) for name in ("behind", "exposed", "skew"))
+        out_of_sync, states, settings = (steps(config, str(fleet), name) for name in ("drifted", "states", "skew"))
         rows.append(
             {
                 "fleet": str(fleet),
@@ -78,6 +78,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "rollout_censored": bool(rolled["censored"].any()),
                 "configuration_drift": out_of_sync.integral(start, end) / (end - start),
                 "all_alike": states._replace(values=(states.values <= 1).astype(float)).integral(start, end) / (end - start),
+                "answer_skew": (versions.integral(start, end) + settings.integral(start, end)) / (end - start),
                 "exposure": exposed.integral(start, end) / 86400,
                 "deployments_wanted": float((rolled["start_s"] >= start).sum()),
                 "deployments": float((~rolled["censored"] & (rolled["start_s"] >= start)).sum()),

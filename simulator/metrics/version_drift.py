@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 def version_drift(run: Run) -> pd.DataFrame:
     """Drift of every fleet, a row a change (seconds): `behind` (share of live servers that lack a release), `lag_mean` and `lag_max` (releases behind,
-    of all items together), `versions` (distinct stacks), `entropy` (of their mix, in bits), `exposed` (servers that lack a security release) and `released_s`,
-    when what they run was announced, in the mean (0: before the run), so that at a time t its age is t - released_s. Where no server is live all are 0.
+    of all items together), `versions` (distinct stacks), `entropy` (of their mix, in bits), `skew` (probability that two requests meet different stacks,
+    if any live server may take each), `exposed` (servers that lack a security release) and `released_s`, when what they run was
+    announced, in the mean (0: before the run), so that at a time t its age is t - released_s. Where no server is live all are 0.
     """
     moves = run.record.frame("transitions")
     tables = [_drift(run, str(fleet), own, list(_items(run, str(fleet)))) for fleet, own in moves.groupby("fleet", observed=True)]
@@ -61,6 +62,7 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
             "lag_max": np.max(lag * (mix > 0), axis=0),
             "versions": np.sum(mix > 0, axis=0),
             "entropy": np.abs(bits),
+            "skew": mix.any(axis=0) - np.sum(share**2, axis=0),
             "exposed": np.sum(mix * (exposed > 0), axis=0),
             "released_s": np.sum(share * since, axis=0),
         }
