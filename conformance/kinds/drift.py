@@ -58,7 +58,7 @@ def _pets(model: Given) -> Given:
     }
     if given["process"] not in rollouts:
         raise NotCovered(f"patching: {given['process']}")
-    upgrade = {"crew": "crew", "time": "0s", "succeeds": f"{100 * given.get('success_probability', 1.0)!r}%"}
+    upgrade = {"crew": "crew", "time": "0s", "succeeds": f"{100 * given.get('success_probability', 1.0)!r}%", "batches": "as_one"}
     return {"kind": "pets", "servers": servers, "boot": "0s", "upgrade": upgrade, "rollout": rollouts[given["process"]]()}
 
 
