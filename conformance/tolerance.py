@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from conformance.cases import Expected, Given
+from conformance.kinds.kind import Course
 from simulator.metrics import Interval, mean, paired
 
 STRICT = 0.9999  # the confidence of the second look
@@ -36,11 +37,12 @@ def _exact(expected: Expected, measured: Sequence[Any], confidence: float) -> Ju
     """Every replication gives the value, element by element."""
     wanted, rule = np.atleast_1d(np.asarray(expected.value, float)), expected.rule
     room = np.maximum(rule.get("abs", 0), rule.get("rel", 0) * np.abs(wanted))
-    for found in measured:
+    for whole in measured:
+        found = whole[: len(wanted)] if isinstance(whole, Course) else whole
         got = np.atleast_1d(np.asarray(found, float))
         if got.shape != wanted.shape or not all(one == other or abs(one - other) <= most for one, other, most in zip(got, wanted, room, strict=True)):
             return Judgement(found, nan, nan, False)
-    return Judgement(measured[0], nan, nan, True)
+    return Judgement(found, nan, nan, True)
 
 
 def _rel(expected: Expected, measured: Sequence[Any], confidence: float) -> Judgement:

@@ -13,6 +13,7 @@ from simulator.server import Leave, Server, State
 
 if TYPE_CHECKING:
     from simulator.fleets.backups import Vault
+    from simulator.fleets.deployment import Deployment
     from simulator.fleets.drift import Ledger
     from simulator.fleets.part import FleetPart
     from simulator.simulation import Simulation
@@ -31,6 +32,10 @@ class Fleet:
         self.frozen_until = 0.0  # seconds, of upgrades after one that failed
         self.vault: Vault | None = None  # backups, where there are any
         self.ledger: Ledger | None = None  # what was changed by hand, where that is simulated
+        self.deployment: Deployment | None = None  # who keeps containers, where they are such
+        self.names: set[str] = set()  # those taken
+        self._templates = {self.wanted: self.items}
+        self._defects: dict[tuple[str, str], str] = {}  # what is wrong with a version of an item
         self.releases, self._wanted_at = 0, {self.wanted: 0}  # how many releases there were, in all and when each stack was wanted last
         self._members: dict[tuple[int, State], dict[Server, None]] = {}
         self._free: list[int] = []
@@ -46,22 +51,36 @@ class Fleet:
         self._lives[slot] = self._lives.get(slot, -1) + 1
         return self._lives[slot]
 
-    def want(self, item: str, version: str) -> None:
-        """A new version of an item is announced; a fleet that has no such item is not concerned."""
+    def want(self, item: str, version: str, defect: str = "") -> None:
+        """A new version of an item is announced, perhaps with a defect; a fleet that has no such item is not concerned."""
         if item not in self.items:
             return
-        self.items = {**self.items, item: version}
+        before, self.items = self.wanted, {**self.items, item: version}
+        self._defects[item, version] = defect
         self.wanted = self.world.record.stack(self.items)
+        self._templates[self.wanted] = self.items
         self.releases += 1
         self._wanted_at[self.wanted] = self.releases
-        self.part.announced(self)
+        self.part.announced(self, before)
+
+    def go_back(self, stack: int) -> None:
+        """What is wanted from now on is what was before, whatever has been announced since."""
+        self.wanted, self.items = stack, self._templates[stack]
+
+    def template(self, stack: int) -> str:
+        """What is in the image of a stack, in words."""
+        return ",".join(f"{item}={version}" for item, version in sorted(self._templates[stack].items()))
+
+    def defect(self, stack: int) -> str:
+        """What is wrong with a stack; empty where nothing is."""
+        return next((defect for item in self._templates[stack].items() if (defect := self._defects.get(item, ""))), "") if self._defects else ""
 
     def behind(self, server: Server) -> int:
         """How many releases, of all items together, a server lacks."""
         return self.releases - self._wanted_at[server.stack]
 
     def members(self, stack: int, state: State) -> dict[Server, None]:
-        """Who is in a state on a stack, in the order of their coming."""
+        """Who is in a state on a stack, in the order of their coming into it."""
         return self._members.get((stack, state), {})
 
     @property
@@ -69,10 +88,10 @@ class Fleet:
         """The stacks other than the wanted one that somebody is still on, oldest first."""
         return sorted({stack for stack, _ in self._members} - {self.wanted})
 
-    def add(self) -> Server:
-        """A new server under a fresh serial name, on the wanted stack, in the lowest free slot, on a host that is up."""
-        slot = heappop(self._free) if self._free else len(self.servers)
-        server = Server(self, slot, self.part.name_of(self.name, self._launched), self.world.ground.place(slot), self.wanted)
+    def add(self, stack: int | None = None) -> Server:
+        """A new server under a fresh name, on a stack or the wanted one, in the lowest free slot, on a host that is up."""
+        slot, stack = heappop(self._free) if self._free else len(self.servers), self.wanted if stack is None else stack
+        server = Server(self, slot, self.part.christen(self, self._launched, stack), self.world.ground.place(slot), stack)
         self._launched += 1
         self.servers[slot] = server
         server.host.servers[server] = None
@@ -107,4 +126,5 @@ class Fleet:
         if in_service:
             serving.join(server)
         else:
-            serving.leave(server, Leave.SILENT if server.holds else Leave.DRAINED if server.cause in PLANNED else Leave.REFUSING)
+            silent = server.holds or server.cause == "hang"
+            serving.leave(server, Leave.SILENT if silent else Leave.DRAINED if server.cause in PLANNED else Leave.REFUSING)

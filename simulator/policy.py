@@ -84,7 +84,7 @@ class Policy(RootModel[Mapping[Name, Part]]):
         owner: dict[str, str] = {}
         named = any(getattr(fleet, "names", ()) for fleet in self.fleets.values())
         for name, fleet in self.fleets.items() if named else ():
-            for called in {fleet.name_of(name, serial).lower() for serial in range(fleet.size)}:
+            for called in {called.lower() for called in fleet.names_of(name)}:
                 if owner.setdefault(called, name) != name:
                     yield (name, "names"), "ConfigConflict", f"{called!r} is a server of fleet {owner[called]} as well; every pet has a name of its own"
                     break

@@ -92,9 +92,11 @@ def _announce(world: Simulation, scenario: Scenario) -> Life:
     """One release after another is announced, and every fleet that has its item wants it from then on."""
     for release in scenario.announcements(world.uniform):
         yield world.until(release.time_s)
-        world.record.write("releases", world.now, release.item, release.version, scenario.releases[release.number].security)
+        given = scenario.releases[release.number]
+        world.record.write("releases", world.now, release.item, release.version, given.security)
+        bad = given.defect and world.uniform("defect", f"releases/{release.number}", release.k) < given.defect.probability
         for fleet in world.fleets.values():
-            fleet.want(release.item, release.version)
+            fleet.want(release.item, release.version, given.defect.does if given.defect and bad else "")
 
 
 def _weather(record: Record, scenario: Scenario, policy: str, offered: Mapping[str, Polyline]) -> None:

@@ -12,6 +12,7 @@ from simpy import Event
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
     from simulator.fleets.hands import Hands
+    from simulator.fleets.pod import Pod
     from simulator.laws import Law
     from simulator.sites import Host
 
@@ -28,6 +29,7 @@ class State(StrEnum):
     DOWN = "down"
     REPAIRING = "repairing"
     UPGRADING = "upgrading"
+    DRAINING = "draining"
     RETIRED = "retired"
 
     __hash__ = str.__hash__  # an enum's own is written in Python, and states are counted at every step
@@ -72,6 +74,7 @@ class Server:
         "name",
         "new_at",
         "phase",
+        "pod",
         "since",
         "slot",
         "speed",
@@ -90,6 +93,7 @@ class Server:
         self.spell: object = None  # another one each time
         self._strains: dict[str, float] = {}
         self.hands: Hands | None = None  # who upgrades it
+        self.pod: Pod | None = None  # what Kubernetes keeps of a container
         self.life = fleet.next_life(slot)
         self.state, self.phase, self.cause = State.STARTING, "", ""
         self.counted: tuple[int, State] | None = None

@@ -65,7 +65,11 @@ def _aimed(scenario: Scenario, policy: Policy) -> bool:
 
 
 def warned(scenario: Scenario) -> Iterator[str]:
-    """Retries without a wait between them, and load that will never drain."""
+    """Rollouts that are not as they are written, retries without a wait between them, and load that will never drain."""
+    for name, policy in scenario.policies.items():
+        for fleet, part in policy.fleets.items():
+            if remark := part.remark:
+                yield f"policies.{name}.{fleet}.{remark}"
     if scenario.requests.detail == "rate":
         return
     if scenario.requests.attempts > 1 and not scenario.requests.backoff:

@@ -61,6 +61,15 @@ def share(value: Any) -> float:
     return _read(value, SHARE, "a share needs its sign: write", lambda v: f"'{100 * v:g}%'" if 0 < v < 1 else f"'{v}%'", "'60%'", {"%": Decimal("0.01")})
 
 
+def percent(value: Any) -> int:
+    """The whole number of `"150%"`, which may be above 100."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise refuse("ConfigUnit", f"a percentage needs its sign: write '{value:g}%'")
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,6}%", value.strip()):
+        raise refuse("ConfigUnit", f"cannot read {value!r:.60}; write a whole percentage like '60%'")
+    return int(value.strip()[:-1])
+
+
 def moment(value: Any) -> float:
     """Seconds since the start of `"2h"`, or of a clock time where the scenario gives its `start`."""
     if isinstance(value, datetime):  # a YAML time stamp
@@ -229,6 +238,7 @@ Size = Annotated[float, BeforeValidator(size), PlainSerializer(show_size), _text
 Bandwidth = Annotated[float, BeforeValidator(lambda v: positive(bandwidth(v))), PlainSerializer(lambda v: f"{show_size(v)}/s"), _text(BANDWIDTH, "100MB/s")]
 Share = Annotated[float, BeforeValidator(lambda v: part_of_one(share(v))), PlainSerializer(show_share), _text(SHARE, "60%")]
 PositiveShare = Annotated[float, BeforeValidator(lambda v: positive(part_of_one(share(v)))), PlainSerializer(show_share), _text(SHARE, "60%")]
+Percent = Annotated[int, BeforeValidator(percent), PlainSerializer(lambda v: f"{v}%"), WithJsonSchema({"type": "string", "pattern": "^[0-9]+%$"})]
 Count = Annotated[int, BeforeValidator(count), WithJsonSchema({"type": "integer", "minimum": 0})]
 PositiveCount = Annotated[int, BeforeValidator(positive_count), WithJsonSchema({"type": "integer", "minimum": 1})]
 ServerCount = Annotated[int, BeforeValidator(server_count), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_SERVERS})]

@@ -12,7 +12,7 @@ import simulator
 
 HOME = Path(simulator.__file__).parent
 FLOORS = [
-    {"problems", "component", "units", "laws", "draws", "polyline", "record", "recorded", "text", "versions"},
+    {"problems", "component", "kubernetes", "units", "laws", "draws", "polyline", "record", "recorded", "text", "versions"},
     {"server", "fleet", "sites", "simulation"},
     {"fleets", "failures", "traffic", "serving", "autoscalers", "rollouts", "releases"},
     {"announcements", "checks", "document", "objectives", "policy", "prices", "requests", "scenario", "scenario_file", "size"},

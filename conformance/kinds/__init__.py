@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from conformance.kinds import (
+    autoscaler,
     backup,
     balanced_queues,
+    cost,
     drift,
     first_passage,
     fleet_recovery_fluid,
@@ -18,6 +20,7 @@ from conformance.kinds import (
     restore_all,
     retries,
     retry_queue,
+    rolling_update,
     tandem,
     trace_queue,
     zones,
@@ -42,5 +45,8 @@ ALL = (
     backup,
     drift,
     inplace_update,
+    rolling_update,
+    autoscaler,
+    cost,
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in (*(module.KIND for module in ALL), queue.TRANSIENT, retries.INDEPENDENT, retries.LAYERS)}

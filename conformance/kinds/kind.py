@@ -14,6 +14,10 @@ Measure = Callable[[Run, Given, Given], Any]  # of a run, the model, and what th
 LARGE = 10_000
 
 
+class Course(list[Any]):
+    """What goes on and on: as much of it is compared as is expected."""
+
+
 class NotCovered(Exception):
     """What this program does not simulate, or not yet."""
 

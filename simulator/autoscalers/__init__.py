@@ -1,8 +1,8 @@
 """Autoscalers: how many servers a fleet should have, one file a member."""
 
-from simulator.autoscalers.autoscaler import Autoscaler
+from simulator.autoscalers.autoscaler import Autoscaler, Decisions, Group, LoadAutoscaler, Sight
 from simulator.component import load_members
 
-__all__ = ["Autoscaler"]
+__all__ = ["Autoscaler", "Decisions", "Group", "LoadAutoscaler", "Sight"]
 
 load_members(__name__, __path__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from simulator.autoscalers.autoscaler import Autoscaler
+from simulator.autoscalers.autoscaler import LoadAutoscaler
 from simulator.component import assumed
 from simulator.units import PositiveShare
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simulator.serving import Load
 
 
-class TargetUtilisation(Autoscaler):
+class TargetUtilisation(LoadAutoscaler):
     """Offered load over (target x rate of a server); it sees what clients offer, so a saturated fleet does not blind it."""
 
     kind: Literal["target_utilisation"] = "target_utilisation"

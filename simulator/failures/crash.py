@@ -7,7 +7,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import model_validator
+from pydantic import StrictBool, model_validator
 
 from simulator.component import Name, assumed, meant, published, refuse
 from simulator.failures.failure import Failure
@@ -36,12 +36,15 @@ class Crash(Failure):
     )
     age: Annotated[Literal["settled", "new"], assumed("what runs at the start has run before")] = "settled"
     fleet: Name | None = None
+    hangs: StrictBool = False  # a process that hangs is there and gives no answer: only who asks it notices
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
         given = "lasts" if self.of == "process" else "fleet"
         if given in self.model_fields_set and getattr(self, given) is not None:
             raise refuse("ConfigConflict", f"`{given}` does not go with `of: {self.of}`")
+        if self.hangs and self.of != "process":
+            raise refuse("ConfigConflict", "only a process `hangs`; a host or a zone is down")
         missing = [name for name in ("time_to_failure", "lasts") if name not in self.model_fields_set] if self.of == "zone" else []
         if missing:
             raise refuse("ConfigMissing", f"`of: zone` needs its `{missing[0]}`: the defaults are those of hosts, and none was published for zones")
@@ -67,7 +70,7 @@ class Crash(Failure):
 
         def crash() -> None:
             if server.spell is spell and not server.holds:
-                server.stop("crash")
+                server.stop("hang" if self.hangs else "crash")
 
         left = self.lifetime(u, first=server.new_at == 0) - server.age
         world.call(world.now + max(0.0, left) / pace, crash)

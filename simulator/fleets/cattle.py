@@ -1,19 +1,27 @@
-"""Cattle: interchangeable containers that a controller replaces from an image and never repairs."""
+"""Cattle: interchangeable containers that controllers replace from an image and nobody repairs."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import count
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import model_validator
 
 from simulator.autoscalers import Autoscaler
 from simulator.component import Model, assumed, published, refuse
-from simulator.fleets.controller import Controller
+from simulator.fleets.deployment import Deployment
+from simulator.fleets.monitor import Monitor
 from simulator.fleets.part import FleetPart
+from simulator.fleets.pod import Pod
+from simulator.fleets.probes import Probes
+from simulator.fleets.scaling import scaling
+from simulator.fleets.start import Start, WarmUp
+from simulator.kubernetes import names
+from simulator.kubernetes.crash_backoff import Backoff, Limits
 from simulator.laws import Law, law
-from simulator.rollouts import PetsRollout, Rollout
+from simulator.rollouts import ContainersRollout, Rollout
 from simulator.server import State
 from simulator.units import Duration, PositiveDuration, ServerCount
 
@@ -22,16 +30,8 @@ if TYPE_CHECKING:
     from simulator.server import Life, Server
     from simulator.simulation import Simulation
 
-
-class Start(Model):
-    """How long a container takes from launch to service."""
-
-    time: Annotated[Law, published("Borg task start, median about 25 s: Verma et al., EuroSys 2015; sigma as of VM boots, Hao et al. 2021")] = law(
-        "lognormal", median="25s", sigma=0.65
-    )
-    cached: Annotated[Law, published("with the image on its host, a fifth: 80 % of a start installs packages (Verma et al. 2015)")] = law(
-        "lognormal", median="5s", sigma=0.65
-    )
+LONG_AGO = -30 * 86400.0  # when the containers of the start were made: to Kubernetes' rules they are old
+RESTARTED = ("crash", "hang", "unfit")  # causes for which a container is started again where it is
 
 
 class NodeLoss(Model):
@@ -42,12 +42,32 @@ class NodeLoss(Model):
     toleration: Annotated[Duration, published("Kubernetes default toleration of unreachable nodes")] = 300.0
 
 
+class Stop(Model):
+    """How a container ends that is asked to: it gets no new requests at once, and is gone when its process has ended, or is killed after the grace."""
+
+    takes: Annotated[Law, assumed("it ends as soon as it is asked")] = law("constant", value="0s")
+    grace: Annotated[Duration, published("Kubernetes terminationGracePeriodSeconds")] = 30.0
+
+
+class Restarts(Model):
+    """The pauses before a container that has died is started again: none at first, then `first`, doubled each time up to `most`."""
+
+    first: Annotated[Duration, published("kubelet: initial back-off of a crash loop")] = 10.0
+    most: Annotated[Duration, published("kubelet: its cap")] = 300.0
+    forgotten_after: Annotated[Duration, published("kubelet: a run of more than ten minutes forgives")] = 600.0
+
+
 class Cattle(FleetPart):
-    """Interchangeable containers under a controller, replaced under a fresh name in the same slot."""
+    """Interchangeable containers under Kubernetes' controllers: what crashes starts again where it is, what is lost is replaced under a fresh name."""
 
     kind: Literal["cattle"] = "cattle"
     replicas: ServerCount
     start: Start = Start()
+    probes: Probes = Probes()
+    warm_up: WarmUp | None = None
+    stop: Stop = Stop()
+    restarts: Restarts = Restarts()
+    unhealthy: Monitor = Monitor()  # how a machine that does not answer is noticed, with `start: {profile: vm}`
     node_loss: NodeLoss = NodeLoss()
     reaction: Annotated[Duration, assumed("controllers watch, they do not poll")] = 0.0
     autoscaler: Autoscaler | None = None
@@ -55,7 +75,7 @@ class Cattle(FleetPart):
 
     @model_validator(mode="after")
     def _for_cattle(self) -> Self:
-        if isinstance(self.rollout, PetsRollout):
+        if not isinstance(self.rollout, ContainersRollout):
             raise refuse("ConfigConflict", f"a rollout of kind `{self.rollout.kind}` is for pets")  # type: ignore[attr-defined]
         return self
 
@@ -71,28 +91,102 @@ class Cattle(FleetPart):
     def polls_every(self) -> float:
         return self.autoscaler.every if self.autoscaler else math.inf
 
-    def name_of(self, fleet: str, serial: int) -> str:
-        return f"{fleet}-{serial:05d}"
+    @property
+    def remark(self) -> str:
+        return f"rollout: {self.rollout.remark}" if self.rollout.remark else ""
+
+    def christen(self, fleet: Fleet, serial: int, stack: int) -> str:
+        """As Kubernetes does: the deployment, a hash of what is in its image, and five characters; drawn again where there was one of that name."""
+        base = names.replica_set(fleet.name, fleet.template(stack))
+        tried = (names.pod(base, fleet.world.uniform(f"name {serial}", fleet.name, k)) for k in count())
+        name = next(name for name in tried if name not in fleet.names)
+        fleet.names.add(name)
+        return name
 
     def open(self, world: Simulation, name: str) -> None:
-        controller = Controller(world.fleets[name], self, self.size)
+        deployment = world.fleets[name].deployment = Deployment(world.fleets[name], self, self.size)
         if self.autoscaler:
-            world.process(controller.autoscale(self.autoscaler))
+            scaling(world, deployment, self.autoscaler)
 
-    def life(self, server: Server, started: bool = False) -> Life:
-        """Start, serve once, and be gone: what follows is another container in the same slot."""
-        cause = None if started else (yield from self.boot(server, self.start.time, "start"))
-        while cause in (None, "power"):
-            if cause:  # its host came back in time: the container starts again where it is
-                server.renew()
-                cause = yield from self.boot(server, self.start.cached, "restart")
-            else:
+    def pod(self, server: Server, started: bool) -> Pod:
+        world = server.fleet.world
+        since = LONG_AGO if started else None
+        backoff = Backoff(Limits(self.restarts.first, self.restarts.most), self.restarts.forgotten_after)
+        return Pod(server.chance("uid"), world.now if since is None else since, since, since, backoff)
+
+    def life(self, server: Server, deployment: Deployment, started: bool = False) -> Life:
+        """Start, serve, start again where it is after a crash, and be gone when asked to: what follows is another container."""
+        pod = server.pod
+        assert pod
+        cause = None if started else (yield from self.begin(server, self.start.time, "start"))
+        while not pod.leaving and cause not in ("broken", "evicted"):
+            if cause is None:
+                pod.ready_since = LONG_AGO if started else server.fleet.world.now
+                started = False
+                deployment.ready(server)
                 cause = yield from server.serve()
-        server.fleet.remove(server, cause)
+                pod.ready_since = None
+            elif cause == "power":  # its host came back in time
+                server.renew()
+                cause = yield from self.begin(server, self.start.cached, "restart")
+            elif cause in RESTARTED and self.start.profile == "container":
+                cause = yield from self.restart(server, cause)
+            else:
+                cause = yield from self.missed(server, cause)
+        pod.leaving = True
+        deployment.gone(server)
+        yield from self.end(server, cause or "scale in")
 
-    def boot(self, server: Server, time: Law, purpose: str) -> Life:
-        """Be pulled and started."""
-        return (yield from server.wait(server.draw(time, purpose), "start", State.STARTING))
+    def begin(self, server: Server, time: Law, purpose: str) -> Life:
+        """Be pulled and started, initialise, and be found ready; returns what came between."""
+        world, pod, cause = server.fleet.world, server.pod, server.cause
+        assert pod
+        pod.started = None
+        if pod.leaving:
+            return cause
+        broken_off = yield from server.wait(server.draw(time, purpose), "start", State.STARTING, cause)
+        if broken_off:
+            return broken_off
+        pod.started = world.now
+        able, defect = server.draw(self.start.initialise, f"initialise {purpose}"), server.fleet.defect(server.stack)
+        if defect == "crash_loop":
+            return (yield from server.wait(able, "initialise", State.STARTING, cause)) or "crash"
+        ready = self.probes.ready(math.inf if defect else able)
+        if ready < math.inf:
+            return (yield from server.wait(ready, "initialise", State.STARTING, cause)) if ready else None
+        if self.probes.startup:
+            return (yield from server.wait(self.probes.startup.failed(0.0), "initialise", State.STARTING, cause)) or "unfit"
+        return (yield from server.wait(world.event(), "unready", State.STARTING, cause))
+
+    def restart(self, server: Server, cause: str) -> Life:
+        """Be started again where it is; who hangs is killed first, once its liveness probe has noticed."""
+        world, pod = server.fleet.world, server.pod
+        assert pod and pod.started is not None
+        if cause == "hang":
+            if not self.probes.liveness:
+                return (yield from server.wait(world.event(), "hang", State.DOWN, cause))
+            noticed = pod.started + self.probes.liveness.failed(world.now - pod.started) - world.now
+            broken_off = (yield from server.wait(noticed, "detect", State.DOWN, cause)) or (yield from server.wait(self.stop.grace, "kill", State.DOWN, cause))
+            if broken_off:
+                return broken_off
+        pod.restarts += 1
+        pause = pod.backoff.pause(world.now)
+        server.renew()
+        if pause and (broken_off := (yield from server.wait(pause, "back-off", State.DOWN, cause))):
+            return broken_off
+        return (yield from self.begin(server, self.start.cached, "restart"))
+
+    def missed(self, server: Server, cause: str) -> Life:
+        """A machine that does not answer: once that is noticed it is replaced."""
+        world = server.fleet.world
+        return (yield from server.wait(self.unhealthy.notice(world, server.entity), "detect", State.DOWN, cause)) or "evicted"
+
+    def end(self, server: Server, cause: str) -> Life:
+        """Get nothing new, finish, and be gone."""
+        time = min(server.draw(self.stop.takes, "stop"), self.stop.grace)
+        if time and not server.holds:
+            yield from server.wait(time, "stop", State.DRAINING, cause)
+        server.fleet.remove(server, cause)
 
     def held(self, server: Server) -> None:
         """Count on the container no longer once its host is silent for too long, and evict it after its toleration."""
@@ -105,5 +199,6 @@ class Cattle(FleetPart):
         world.call(noticed, while_held(lambda: server.give_up(True)))
         world.call(noticed + self.node_loss.toleration, while_held(lambda: server.stop("evicted")))
 
-    def announced(self, fleet: Fleet) -> None:
-        fleet.watched()
+    def announced(self, fleet: Fleet, before: int) -> None:
+        assert fleet.deployment
+        fleet.deployment.announced(before)

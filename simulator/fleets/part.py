@@ -105,17 +105,22 @@ class FleetPart(Part):
         """What of it does not fit a run up to the horizon (seconds): where, class and sentence."""
         yield from ()
 
-    def name_of(self, fleet: str, serial: int) -> str:
-        """What its serial-th server is called."""
-        raise NotImplementedError
+    @property
+    def remark(self) -> str:
+        """What of it is allowed and perhaps not meant: a key, and a sentence; empty where nothing is."""
+        return ""
 
-    def life(self, server: Server) -> Life:
-        """What becomes of a server, from its first service on."""
+    def names_of(self, fleet: str) -> Iterator[str]:
+        """What its servers are called, where that is known before the run."""
+        yield from ()
+
+    def christen(self, fleet: Fleet, serial: int, stack: int) -> str:
+        """What its serial-th server is called."""
         raise NotImplementedError
 
     def held(self, server: Server) -> None:
         """A server's domain went down under it."""
 
-    def announced(self, fleet: Fleet) -> None:
-        """A new version is wanted."""
+    def announced(self, fleet: Fleet, before: int) -> None:
+        """Another stack is wanted than the one before."""
         raise NotImplementedError

@@ -77,8 +77,11 @@ class Pets(FleetPart):
     def crews(self) -> dict[str, str]:
         return {"repair.crew": self.repair.crew, "upgrade.crew": self.upgrade.crew}
 
-    def name_of(self, fleet: str, serial: int) -> str:
-        return self.names[serial] if self.names else f"{fleet}-{serial:02d}"
+    def names_of(self, fleet: str) -> Iterator[str]:
+        yield from self.names[: self.size] or (f"{fleet}-{serial:02d}" for serial in range(self.size))
+
+    def christen(self, fleet: Fleet, serial: int, stack: int) -> str:
+        return self.names[serial] if self.names else f"{fleet.name}-{serial:02d}"
 
     def open(self, world: Simulation, name: str) -> None:
         fleet = world.fleets[name]
@@ -133,7 +136,7 @@ class Pets(FleetPart):
         if self.repair.elsewhere_after is not None and not server.host.up and server.state in WELL:
             server.fleet.world.process(self.repair.leave_host(server))
 
-    def announced(self, fleet: Fleet) -> None:
+    def announced(self, fleet: Fleet, before: int) -> None:
         fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))
 
     def roll(self, fleet: Fleet, stack: int, before: Event | None) -> Life:

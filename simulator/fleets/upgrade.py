@@ -105,8 +105,10 @@ class Upgrade(Model):
         return None if self.validation and outcome != "leave" else "power"
 
     def works(self, server: Server, releases: int, tries: int) -> bool:
-        """Whether a patch brings what it should."""
+        """Whether a patch brings what it should; what is wrong with a release itself no patch mends."""
         ledger = server.fleet.ledger
+        if server.fleet.defect(server.fleet.wanted):
+            return False
         share = self.succeeds ** (releases if self.batches == "compound" else 1) * (ledger.upgrades_succeed(server) if ledger else 1.0)
         return share == 1 or server.chance(f"patch succeeds{f' {tries}' if tries > 1 else ''}") < share
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import StrictBool
 
-from simulator.component import Component, Name
+from simulator.component import Component, Model, Name
+from simulator.units import PositiveShare
+
+
+class Defect(Model):
+    """What may be wrong with a release: its containers are never ready, or end as soon as they have begun; a patch of a pet fails."""
+
+    probability: PositiveShare = 1.0
+    does: Literal["never_ready", "crash_loop"] = "never_ready"
 
 
 class Release(Component):
@@ -16,6 +24,7 @@ class Release(Component):
     drawn: ClassVar[bool] = False  # whether its times differ between replications
     item: Name = "app"
     security: StrictBool = False  # whether it mends a hole, so that who lacks it is exposed
+    defect: Defect | None = None
 
     @classmethod
     def from_shorthand(cls, value: Any) -> Any:

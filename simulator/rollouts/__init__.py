@@ -1,8 +1,9 @@
 """Rollouts: how a fleet of containers comes to run a new version, one file a member."""
 
 from simulator.component import load_members
-from simulator.rollouts.rollout import PetsRollout, Rollout, Step
+from simulator.rollouts.containers import ContainersRollout
+from simulator.rollouts.rollout import PetsRollout, Rollout, Sets, Size
 
-__all__ = ["PetsRollout", "Rollout", "Step"]
+__all__ = ["ContainersRollout", "PetsRollout", "Rollout", "Sets", "Size"]
 
 load_members(__name__, __path__)

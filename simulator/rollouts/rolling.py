@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-from simulator.component import published
-from simulator.rollouts.rollout import Rollout, Step
+from simulator.component import published, refuse
+from simulator.kubernetes import fences, rolling_update
+from simulator.rollouts.containers import ContainersRollout
+from simulator.rollouts.rollout import Sets
 from simulator.units import count, share, show_share
 
 
 def _count_or_share(value: Any) -> int | float:
-    return count(value) if isinstance(value, int) else share(value)
+    if isinstance(value, int):
+        return count(value)
+    if not (100 * (read := share(value)) % 1 < 1e-9 or 100 * read % 1 > 1 - 1e-9):
+        raise refuse("ConfigRange", f"{value} is no whole percentage, and Kubernetes reads no other")
+    return read
 
 
 # A whole number of servers, or a share of them (a float).
@@ -26,26 +30,30 @@ Fence = Annotated[
 ]
 
 
-class Rolling(Rollout):
-    """Kubernetes' RollingUpdate (pkg/controller/deployment/rolling.go), seen as one new and one old set."""
+class Rolling(ContainersRollout):
+    """Kubernetes' RollingUpdate (pkg/controller/deployment/rolling.go); where both fences come to nothing, one may be unavailable."""
 
     kind: Literal["rolling"] = "rolling"
     max_surge: Annotated[Fence, published("Kubernetes Deployment default")] = 0.25
     max_unavailable: Annotated[Fence, published("Kubernetes Deployment default")] = 0.25
 
     def fences(self, desired: int) -> tuple[int, int]:
-        """Surge (rounded up) and unavailability (rounded down) in servers; where both come to nothing, one may be unavailable."""
-        surge = self.max_surge if isinstance(self.max_surge, int) else math.ceil(Fraction(str(self.max_surge)) * desired)
-        unavailable = self.max_unavailable if isinstance(self.max_unavailable, int) else math.floor(Fraction(str(self.max_unavailable)) * desired)
-        return surge, min(desired, unavailable if surge or unavailable else 1)
+        """Surge (rounded up) and unavailability (rounded down) in servers."""
+        return fences.resolve(_written(self.max_surge), _written(self.max_unavailable), desired)
 
-    def step(self, desired: int, new: int, new_available: int, old: int, old_available: int) -> Step:
-        surge, unavailable = self.fences(desired)
-        launch = max(0, min(desired + surge - new - old, desired - new))
-        if launch:
-            return Step(launch=launch)  # one or the other in one step, as the controller does
-        floor = desired - unavailable
-        spare = new + old - floor - (new - new_available)
-        broken = max(0, min(spare, old - old_available))
-        room = max(0, min(new_available + old_available - floor, old_available))
-        return Step(0, broken, room) if spare > 0 else Step()
+    def step(self, desired: int, sets: Sets) -> list[int]:
+        return rolling_update.step(desired, *self.fences(desired), sets.new, sets.old)
+
+    def most(self, desired: int) -> int:
+        return desired + self.fences(desired)[0]
+
+    @property
+    def remark(self) -> str:
+        if self.max_surge or self.max_unavailable:
+            return ""
+        return "`max_surge` and `max_unavailable` are both nothing, and no rollout would ever begin: as in Kubernetes, one server may be unavailable"
+
+
+def _written(fence: int | float) -> int | str:
+    """As Kubernetes has it: percentages are whole."""
+    return fence if isinstance(fence, int) else show_share(fence)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 from pydantic import BeforeValidator, WithJsonSchema
 
 from simulator.component import Component
+from simulator.kubernetes.rolling_update import Size as Size
 from simulator.units import positive_count
 
 if TYPE_CHECKING:
@@ -26,20 +27,24 @@ AtOnce = Annotated[
 ]
 
 
-class Step(NamedTuple):
-    """What to do now: new servers to launch, old ones to retire that do not serve, and old ones that do."""
+class Sets(NamedTuple):
+    """The replica sets of a deployment: the one of the image that is wanted, the others as they were made, and how many of theirs have not ended yet."""
 
-    launch: int = 0
-    retire_unavailable: int = 0
-    retire_available: int = 0
+    new: Size
+    old: list[Size]
+    ending: int
 
 
 class Rollout(Component):
-    """A rule for containers, which looks at counts and says the next step; or for pets, of which it says whose turn it is."""
+    """A rule for containers, which looks at sizes and says the next ones; or for pets, of which it says whose turn it is."""
 
-    def step(self, desired: int, new: int, new_available: int, old: int, old_available: int) -> Step:
-        """The next step of a fleet that wants `desired` servers; it is asked again whenever a count has changed."""
+    def step(self, desired: int, sets: Sets) -> list[int]:
+        """The next sizes, of the new set and then of the old ones, of a deployment that wants so many; asked again whenever something has changed."""
         raise NotImplementedError
+
+    def most(self, desired: int) -> int:
+        """How many there may be at once, beside those that end."""
+        return desired
 
     def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
         """Bring the pets of a fleet to what is wanted since now; over when all that were to be tried have been."""
@@ -48,6 +53,11 @@ class Rollout(Component):
     def standing(self, fleet: Fleet, attempt: Attempt) -> Life:
         """What goes on from the start of the run, whatever is announced."""
         yield from ()
+
+    @property
+    def remark(self) -> str:
+        """What is allowed and perhaps not meant; empty where nothing is."""
+        return ""
 
     def openings(self, horizon: float) -> Iterator[tuple[float, float]]:
         """When it may begin with a pet up to the horizon, from and to (seconds)."""

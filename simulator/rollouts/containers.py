@@ -1,0 +1,19 @@
+"""Rollouts of containers: what a Deployment is told beside its strategy."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from simulator.component import assumed, published
+from simulator.rollouts.rollout import Rollout
+from simulator.units import Duration, PositiveDuration
+
+
+class ContainersRollout(Rollout):
+    """A rule for containers, which are replaced. At the deadline without progress Kubernetes only says so; to go back by itself is ours."""
+
+    rolls: ClassVar[bool] = True  # whether old and new ones run side by side
+
+    min_ready: Annotated[Duration, published("Kubernetes Deployment minReadySeconds")] = 0.0
+    progress_deadline: Annotated[PositiveDuration, published("Kubernetes Deployment progressDeadlineSeconds")] = 600.0
+    rollback: Annotated[bool, assumed("as Kubernetes, which leaves it to people")] = False
