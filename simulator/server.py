@@ -58,6 +58,7 @@ class Server:
         "asleep",
         "cause",
         "counted",
+        "data_since",
         "degraded",
         "entity",
         "fleet",
@@ -94,7 +95,7 @@ class Server:
         self.state, self.phase, self.cause = State.STARTING, "", ""
         self.counted: tuple[int, State] | None = None
         self.holds: list[str] = []
-        self.held_since = 0.0
+        self.held_since = self.data_since = 0.0
         self.in_service = False
         self.given_up = False
         self.asleep: Event | None = None
@@ -239,6 +240,7 @@ class Server:
                 self._tell()  # another cause holds it from now on
             return
         self.give_up(False)
+        self.fleet.part.released(self)
         if self.state in WELL:
             self.stop("power")
         else:

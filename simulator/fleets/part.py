@@ -116,6 +116,9 @@ class FleetPart(Part):
     def held(self, server: Server) -> None:
         """A server's domain went down under it."""
 
+    def released(self, server: Server) -> None:
+        """It is back."""
+
     def announced(self, fleet: Fleet) -> None:
         """A new version is wanted."""
         raise NotImplementedError
