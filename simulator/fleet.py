@@ -31,6 +31,7 @@ class Fleet:
         self.watched: Callable[[], None] = lambda: None  # told of every change of the counts
         self.frozen_until = 0.0  # seconds, of upgrades after one that failed
         self.vault: Vault | None = None  # backups, where there are any
+        self.losses: dict[Server, float] = {}  # when those lost their data (seconds) that have none back yet
         self.ledger: Ledger | None = None  # what was changed by hand, where that is simulated
         self.deployment: Deployment | None = None  # who keeps containers, where they are such
         self.names: set[str] = set()  # those taken
@@ -118,6 +119,13 @@ class Fleet:
             self._members.setdefault(now, {})[server] = None
         server.counted = now
         self.watched()
+
+    def stop(self) -> None:
+        """The run is over: who has no data back yet is told of, with what there was to be had."""
+        for server, failed in self.losses.items():
+            copies = self.vault.copies(server, failed) if self.vault else ()
+            content = next((copy.content for copy in copies if copy.good), server.data_since)
+            self.world.record.write("restores", failed, self.world.now, self.name, server.name, content, True)
 
     def serves(self, server: Server, in_service: bool) -> None:
         """Tell the balancer, after traffic has been brought up to now."""

@@ -28,7 +28,7 @@ TABLES = {
     "releases": {"time_s": "d", "item": "s", "release": "s", "security": "i"},
     "pages": {"time_s": "d", "fleet": "s", "server": "s", "out_of_hours": "i"},
     "work": {"time_s": "d", "end_s": "d", "asked_s": "d", "crew": "s", "task": "s", "fleet": "s", "server": "s"},
-    "restores": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "content_s": "d"},
+    "restores": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "content_s": "d", "censored": "i"},
     "upgrades": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "releases": "i", "tries": "i", "outcome": "s"},
     "drift": {"time_s": "d", "id": "i", "setting": "i", "step": "i", "change": "s"},
     "checks": {"id": "i", "first_s": "d", "every_s": "d"},

@@ -60,6 +60,7 @@ class Server:
         "asleep",
         "cause",
         "counted",
+        "data_since",
         "degraded",
         "entity",
         "fleet",
@@ -98,7 +99,7 @@ class Server:
         self.state, self.phase, self.cause = State.STARTING, "", ""
         self.counted: tuple[int, State] | None = None
         self.holds: list[str] = []
-        self.held_since = 0.0
+        self.held_since = self.data_since = 0.0
         self.in_service = False
         self.given_up = False
         self.asleep: Event | None = None
@@ -179,6 +180,16 @@ class Server:
         self.degraded, self.speed = (speed, hazard) != (1.0, 1.0), speed
         self.strain("half-upgraded", hazard)
 
+    def run_at(self, speed: float) -> None:
+        """Serve at this part of full speed from now on."""
+        self.speed = speed
+        self.phase = "serve" if speed == 1 else "warm up"
+        if self.in_service:
+            serving = self.fleet.world.serving
+            serving.advance(self.fleet.world.now)
+            serving.pace(self, speed)
+            self._tell()
+
     def _age_on(self) -> None:
         """Those who strike at an age look again when that will be."""
         self.since, self.spell = self.fleet.world.now, object()
@@ -243,6 +254,7 @@ class Server:
                 self._tell()  # another cause holds it from now on
             return
         self.give_up(False)
+        self.fleet.part.released(self)
         if self.state in WELL:
             self.stop("power")
         else:

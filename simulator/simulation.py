@@ -62,3 +62,5 @@ class Simulation(Environment):
         self.serving.finish(self.horizon)
         for crew in self.crews.values():
             crew.stop()
+        for fleet in self.fleets.values():
+            fleet.stop()

@@ -11,6 +11,8 @@ from simulator.component import Model, Name, assumed
 from simulator.units import ServerCount
 
 if TYPE_CHECKING:
+    from simpy import Event
+
     from simulator.server import Server
 
 
@@ -90,7 +92,7 @@ class Host:
             server.release(cause)
         if self.up:
             self.ground.up += 1
-            for watcher in self.ground.watchers:
+            for watcher in list(self.ground.watchers):
                 watcher()
 
     def fail(self, cause: str) -> None:
@@ -107,6 +109,16 @@ class Ground:
         self.watchers: list[Callable[[], None]] = []  # told when a host is back
         self.hosts = list(self.by_name.values())
         self.zones = {zone: Domain(self.hosts[turn :: len(sites.zones)]) for turn, zone in enumerate(sites.zones)}
+
+    def back(self, event: Event) -> Event:
+        """What happens when the next host is back."""
+
+        def watcher() -> None:
+            self.watchers.remove(watcher)
+            event.succeed()
+
+        self.watchers.append(watcher)
+        return event
 
     def place(self, slot: int) -> Host:
         """The host for a slot: its home, or where that is down another that is up; the search begins elsewhere for each slot, so that a lost zone spreads."""

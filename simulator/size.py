@@ -84,6 +84,8 @@ def warned(scenario: Scenario) -> Iterator[str]:
             for need, edge in part.needs.items():
                 if edge.attempts > 1 and not edge.backoff:
                     yield f"policies.{name}.{fleet}.needs.{need}.attempts: retries come at once, which makes a storm worse; give a `backoff`, such as 50ms"
+        named = {crew for part in policy.fleets.values() for crew in part.crews.values()}
+        yield from (f"policies.{name}.{crew}: no fleet of this policy names this crew" for crew in policy.crews if crew not in named)
         yield from _never_drained(scenario, name, policy)
 
 

@@ -35,7 +35,7 @@ STATES = {
     "standby": "standby",
 }
 TASKS = {"repair": "repair", "patch": "upgrade"}  # what a person does in a phase
-TASKS_OF_ALL = {**TASKS, "diagnose": "repair", "restart": "repair", "rebuild": "repair", "drain": "upgrade", "back out": "upgrade"}
+TASKS_OF_ALL = {**TASKS, "diagnose": "repair", "restart": "repair", "rebuild": "repair", "back out": "upgrade"}
 # A letter a phase: patched and booted, or noticed, answered, waited for and repaired; again from the queue on where a lost domain broke it off.
 LETTERS = {"serve": "S", "detect": "d", "respond": "r", "queue": "q", "repair": "p", "patch": "u", "boot": "b"}
 MENDED = re.compile("u?b?(d?r?q?p(qp)*)?")

@@ -56,7 +56,7 @@ def test_deployments_are_wanted_and_achieved():
 @pytest.mark.parametrize(("on_failure", "share"), [("leave", 0.5), ("outage", 0.5), ("half", 0.5), ("retry", 0.5)])
 def test_the_share_of_upgrades_that_failed(on_failure, share):
     run = play(
-        f"servers: 1000, upgrade: {{time: 0s, succeeds: 50%, on_failure: {on_failure}}}, rollout: {{kind: in_turn, at_once: all}}",
+        f"servers: 1000, upgrade: {{time: 1s, succeeds: 50%, on_failure: {on_failure}}}, rollout: {{kind: in_turn, at_once: all}}",
         "releases: [{version: '2', at: 1h}]",
         people=1000,
     )
@@ -100,7 +100,7 @@ def test_toil_grows_with_the_fleet_by_what_a_server_takes():
     """Failures at 1/200 h and two hours each, by people enough: 24 x 1,000 x 120 / 202 minutes per 1,000 server-days, however large the fleet."""
     fleets = ", ".join(f"p{n}: {{ops: {{kind: crew, people: 50}}, web: {{kind: pets, servers: {n}, boot: 0s, repair: {{{PROMPT}}}}}}}" for n in (20, 40, 80))
     crash = "failures: [{kind: crash, time_to_failure: {law: exponential, mean: 200h}}]"
-    tables = Experiment(loads(f"horizon: 60d\nreplications: 20\n{crash}\npolicies: {{{fleets}}}\n")).run().tables
+    tables = Experiment(loads(f"horizon: 120d\nreplications: 10\n{crash}\npolicies: {{{fleets}}}\n")).run().tables
     found = metrics.toil_slope(tables, "web", 0.999)
     assert found.low < 24 * 1000 * 120 / 202 < found.high and found.high / found.low < 1.2
     with pytest.raises(ValueError, match="two sizes"):

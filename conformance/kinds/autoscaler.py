@@ -64,7 +64,10 @@ def _autoscaler(model: Given, times: int) -> Given:
     given = model.get("scale_up_policies")
     free = [{"percent": "900000%", "per": "15s"}]
     up = free if not given else [_change(policy) for policy in given]
-    behavior = {"scale_up": {"policies": up}, "scale_down": {"window": seconds(model.get("stabilization_window", 0.0)), "policies": [{"percent": "100%", "per": "15s"}]}}
+    behavior = {
+        "scale_up": {"policies": up},
+        "scale_down": {"window": seconds(model.get("stabilization_window", 0.0)), "policies": [{"percent": "100%", "per": "15s"}]},
+    }
     return {
         "kind": "hpa",
         "metrics": [target],

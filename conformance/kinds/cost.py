@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.cases import Given, Plan
 from conformance.kinds.kind import Kind, seconds
-from simulator import Run, Scenario, metrics
+from simulator import Scenario, metrics
 
 FLEET = "containers"
 
@@ -34,13 +34,8 @@ KIND = Kind(
     frozenset({"replica_steps", "horizon", "price_per_hour"}),
     scenario,
     {
-        "replica_hours": lambda run, model, given: float(_summary(run)["capacity_paid"]),
+        "replica_hours": lambda run, model, given: float(metrics.measure(run)["summary"]["capacity_paid"].iloc[0]),
         "cost": lambda run, model, given: float(metrics.cost(run)["cost"][FLEET]),
     },
     lambda model, asked: float(model["horizon"]),
 )
-
-
-def _summary(run: Run) -> dict[str, float]:
-    (row,) = metrics.measure(run)["summary"].to_dict("records")
-    return row

@@ -101,7 +101,9 @@ def fault(rule: Callable[[Case], Case], case: Case) -> str:
         found = {"error": ERRORS[type(error)]}
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         return f"{case.get('id')}: not in the schema: {type(error).__name__}: {error}"
-    differ = [f"{key}: {told(key, value)!r} expected, {found.get(key)!r} found" for key, value in wanted.items() if key not in found or found[key] != told(key, value)]
+    differ = [
+        f"{key}: {told(key, value)!r} expected, {found.get(key)!r} found" for key, value in wanted.items() if key not in found or found[key] != told(key, value)
+    ]
     return f"{case.get('id')}: {'; '.join(differ)}" if differ else ""
 
 

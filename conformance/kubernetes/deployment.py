@@ -43,8 +43,8 @@ def rolling(case: Case) -> Case:
     op = case["op"]
     if op == "new_set":
         surge, _ = surge_and_unavailable(case)
-        after = rolling_update.new_set(case["desired"], surge, case["old_replicas"] + case["new_replicas"], case["new_replicas"])
-        return {"scaled": after != case["new_replicas"], "new_replicas": after}
+        grown = rolling_update.new_set(case["desired"], surge, case["old_replicas"] + case["new_replicas"], case["new_replicas"])
+        return {"scaled": grown != case["new_replicas"], "new_replicas": grown}
     if op == "new_set_target":
         if case["strategy"] == "Recreate":
             return {"new_replicas": case["desired"]}

@@ -46,9 +46,7 @@ def pod_groups(case: Case) -> Case:
 def replicas(case: Case) -> Case:
     kind, current, tolerance = case["metric_kind"], case["current_replicas"], Tolerance(case["tolerance_up"], case["tolerance_down"])
     if kind == "resource_utilization":
-        found = replica_proposal.resource_utilization(
-            current, case["target_percent"], pods(case), samples(case), case["resource"], tolerance, periods(case)
-        )
+        found = replica_proposal.resource_utilization(current, case["target_percent"], pods(case), samples(case), case["resource"], tolerance, periods(case))
         return {"replicas": found.replicas, "utilization_percent": found.utilization, "average_milli": found.usage}
     target = case["target_milli"]
     if kind == "pods_average":

@@ -153,4 +153,4 @@ class Hpa(Autoscaler):
 
 
 def _pod(name: str, group: Group, now: float) -> Pod:
-    return Pod(name, "Running" if group.running else "Pending", group.ready, now - group.started, now - group.changed, MILLI, count=group.servers)
+    return Pod(name, "Running" if group.running else "Pending", group.ready, now - group.started, now - group.changed, MILLI, pods=group.servers)

@@ -63,7 +63,9 @@ class Entry(Model):
 def _apart(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     for (number, one), (_, other) in combinations(enumerate(entries), 2):
         if overlap(one, other):
-            raise refuse("ConfigConflict", f"schedule[{number}] and one after it are on at the same time, from {other.begin / 3600:g} h on; say one `min` for each time")
+            raise refuse(
+                "ConfigConflict", f"schedule[{number}] and one after it are on at the same time, from {other.begin / 3600:g} h on; say one `min` for each time"
+            )
     return entries
 
 

@@ -42,16 +42,25 @@ class Copy(NamedTuple):
 class Vault:
     """The backups of one fleet in one run. They are worked out when somebody asks for them: nothing polls."""
 
-    def __init__(self, world: Simulation, backups: Backups, disk: float) -> None:
-        self.world, self.backups = world, backups
+    def __init__(self, world: Simulation, backups: Backups, disk: float, stack: int) -> None:
+        self.world, self.backups, self.first = world, backups, stack
         self.size = disk if backups.size is None else backups.size  # bytes
         self.link = Link(world, backups.bandwidth)
         self._begun: dict[Server, list[float]] = {}
+        self._stacks: dict[Server, list[tuple[float, int]]] = {}
         self._down: dict[Server, list[tuple[float, float]]] = {}
 
     def was_down(self, server: Server, since: float) -> None:
         """A pet is back that had been down since a time."""
         self._down.setdefault(server, []).append((since, self.world.now))
+
+    def installed(self, server: Server) -> None:
+        """A pet runs another stack from now on."""
+        self._stacks.setdefault(server, []).append((self.world.now, server.stack))
+
+    def stack(self, server: Server, time: float) -> int:
+        """What a pet ran at a time (seconds)."""
+        return next((stack for since, stack in reversed(self._stacks.get(server, ())) if since <= time), self.first)
 
     def copies(self, server: Server, time: float) -> Iterator[Copy]:
         """What there is of a pet at a time, the newest first; at last the state at the start of the run, if nothing took its place."""

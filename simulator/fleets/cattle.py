@@ -122,6 +122,8 @@ class Cattle(FleetPart):
         while not pod.leaving and cause not in ("broken", "evicted"):
             if cause is None:
                 pod.ready_since = LONG_AGO if started else server.fleet.world.now
+                if self.warm_up and not started:
+                    self.warm(server, self.warm_up)
                 started = False
                 deployment.ready(server)
                 cause = yield from server.serve()
@@ -148,7 +150,8 @@ class Cattle(FleetPart):
         if broken_off:
             return broken_off
         pod.started = world.now
-        able, defect = server.draw(self.start.initialise, f"initialise {purpose}"), server.fleet.defect(server.stack)
+        able = server.draw(self.start.initialise, f"initialise {purpose}") if self.start.initialise.expected else 0.0
+        defect = server.fleet.defect(server.stack)
         if defect == "crash_loop":
             return (yield from server.wait(able, "initialise", State.STARTING, cause)) or "crash"
         ready = self.probes.ready(math.inf if defect else able)
@@ -157,6 +160,17 @@ class Cattle(FleetPart):
         if self.probes.startup:
             return (yield from server.wait(self.probes.startup.failed(0.0), "initialise", State.STARTING, cause)) or "unfit"
         return (yield from server.wait(world.event(), "unready", State.STARTING, cause))
+
+    def warm(self, server: Server, ramp: WarmUp) -> None:
+        """Come to full speed by and by, from now on."""
+        world, life = server.fleet.world, server.life
+
+        def step(speed: float) -> Callable[[], None]:
+            return lambda: server.run_at(speed) if server.life == life and server.state is State.SERVING else None
+
+        for after, speed in ramp.speeds():
+            world.call(world.now + after, step(speed))
+        server.speed = ramp.speeds()[0][1]
 
     def restart(self, server: Server, cause: str) -> Life:
         """Be started again where it is; who hangs is killed first, once its liveness probe has noticed."""
@@ -183,7 +197,7 @@ class Cattle(FleetPart):
 
     def end(self, server: Server, cause: str) -> Life:
         """Get nothing new, finish, and be gone."""
-        time = min(server.draw(self.stop.takes, "stop"), self.stop.grace)
+        time = min(server.draw(self.stop.takes, "stop"), self.stop.grace) if self.stop.takes.expected else 0.0
         if time and not server.holds:
             yield from server.wait(time, "stop", State.DRAINING, cause)
         server.fleet.remove(server, cause)

@@ -42,7 +42,7 @@ class Runs:
 
     def drifted(self, server: Server, setting: int, made: float) -> None:
         """A setting has been changed by hand: the next run will see it, if it can."""
-        if setting < self.tool.covers * self.ledger.drift.settings:
+        if setting + 0.5 < self.tool.covers * self.ledger.drift.settings:
             self._plan(server, setting, made, self.world.now)
 
     def _plan(self, server: Server, setting: int, made: float, after: float) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from simpy import Event
 
@@ -29,8 +30,9 @@ class Crew(Part):
         world.crews[name] = People(world, name, self.people)
 
 
-class Job(NamedTuple):
-    """What a person has begun."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Job:
+    """What a person has begun; two of one moment are two."""
 
     task: str
     server: Server

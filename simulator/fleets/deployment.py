@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import chain, islice
-from typing import TYPE_CHECKING
+from itertools import chain, count
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.fleets.replica_set import ReplicaSet
 from simulator.kubernetes import batches, deletion_order, deployment_status, proportional_scaling
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from simulator.sites import Host
 
 UNREADY = (State.DOWN, State.STARTING)
-ACTIVE = (*UNREADY, State.SERVING)  # what ends is no longer of its replica set
+
+
+class Tally(NamedTuple):
+    """Containers of a set: that are there and do not end, that are ready, and that have been so for long enough."""
+
+    active: int
+    ready: int
+    available: int
 
 
 class Deployment:
@@ -30,7 +37,7 @@ class Deployment:
         self.rollout = cattle.rollout
         self.sets: dict[int, ReplicaSet] = {}  # by stack, as they were made
         self.crowd: Counter[Host] = Counter()  # active containers of all its sets
-        self._due = False
+        self._due, self._numbers = False, count()
         self._status = deployment_status.Status(0, 0, 0, 0)
         self._before: int | None = None  # the stack that a rollout under way began with
         self._progress = 0.0  # when it last came along (seconds)
@@ -64,32 +71,37 @@ class Deployment:
     def look(self) -> None:
         """Bring every set to its size; if all are, and none has ended just now, say their next sizes."""
         self._due = False
-        changed = [self._settle(own) for own in self.sets.values()]
+        tallies = {own: self._tally(own) for own in self.sets.values()}
+        changed = [self._settle(own, tally.active) for own, tally in tallies.items()]
         if not any(changed):
-            sizes = self._next()
+            sizes = self._next(tallies)
             if sizes:
                 self._resize(sizes)
                 for own in sizes:
-                    self._settle(own)
+                    self._settle(own, tallies[own].active)
                 self.nudge()
-        self._watch()
+        if self._before is not None:
+            self._watch(tallies)
 
     # The sizes of its sets
 
-    def _next(self) -> dict[ReplicaSet, int]:
+    def _next(self, tallies: dict[ReplicaSet, Tally]) -> dict[ReplicaSet, int]:
         """The sets that should be resized, and to what: in proportion where another number is wanted, else as the rollout goes on."""
         new = self._set(self.fleet.wanted)
-        old = [own for own in self.sets.values() if own is not new]
-        if any(own.wanted and own.noted_desired != self.desired for own in self.sets.values()):
-            return self._scaled([*old, new])
-        sizes = Sets(Size(new.wanted, self._available(new)), [Size(own.wanted, self._available(own)) for own in old], sum(map(self._ending, old)))
+        tallies.setdefault(new, Tally(0, 0, 0))
+        old = [own for own in tallies if own is not new]
+        if any(own.wanted and own.noted_desired != self.desired for own in tallies):
+            return self._scaled([*old, new], tallies)
+        if not old and new.wanted == self.desired:
+            return {}
+        sizes = Sets(Size(new.wanted, tallies[new].available), [Size(own.wanted, tallies[own].available) for own in old], sum(self._ending(own) for own in old))
         wanted = self.rollout.step(self.desired, sizes)
         return {own: size for own, size in zip([new, *old], wanted, strict=True) if size != own.wanted}
 
-    def _scaled(self, sets: list[ReplicaSet]) -> dict[ReplicaSet, int]:
+    def _scaled(self, sets: list[ReplicaSet], tallies: dict[ReplicaSet, Tally]) -> dict[ReplicaSet, int]:
         most = self.rollout.most(self.desired)
         given = [
-            proportional_scaling.Set(own.wanted, self._available(own), own.number, own.noted_desired, own.noted_most, own.stack == self.fleet.wanted)
+            proportional_scaling.Set(own.wanted, tallies[own].available, own.number, own.noted_desired, own.noted_most, own.stack == self.fleet.wanted)
             for own in sets
         ]
         return dict(zip(sets, proportional_scaling.scale(self.desired, most - self.desired, given, self.rollout.rolls), strict=True))
@@ -101,23 +113,20 @@ class Deployment:
     def _set(self, stack: int) -> ReplicaSet:
         """The set of a stack: who goes back to an image finds the old one."""
         if stack not in self.sets:
-            self.sets[stack] = ReplicaSet(stack, len(self.sets))
+            self.sets[stack] = ReplicaSet(stack, next(self._numbers))
         return self.sets[stack]
 
     # How far they are
 
-    def _count(self, own: ReplicaSet, states: tuple[State, ...]) -> int:
-        return sum(len(self.fleet.members(own.stack, state)) for state in states)
+    def _tally(self, own: ReplicaSet) -> Tally:
+        """What there is of a set. Who has not been ready for long enough is not available, and is looked at again when that is so."""
+        members, stack, least = self.fleet.members, own.stack, self.rollout.min_ready
+        ready = len(members(stack, State.SERVING))
+        fresh = len(self.fresh(stack, self.world.now - least)) if least else 0
+        return Tally(ready + len(members(stack, State.STARTING)) + len(members(stack, State.DOWN)), ready, ready - fresh)
 
     def _ending(self, own: ReplicaSet) -> int:
         return len(self.fleet.members(own.stack, State.DRAINING))
-
-    def _available(self, own: ReplicaSet) -> int:
-        """Those that have been ready for long enough; who has not is looked at again when that is so."""
-        ready, least = self.fleet.members(own.stack, State.SERVING), self.rollout.min_ready
-        if not least:
-            return len(ready)
-        return len(ready) - sum(1 for _ in self.fresh(own.stack, self.world.now - least))
 
     def fresh(self, stack: int, since: float) -> list[Server]:
         """The ready containers of a stack that have been so only from after a time on (seconds), the youngest first."""
@@ -130,9 +139,8 @@ class Deployment:
 
     # Its containers
 
-    def _settle(self, own: ReplicaSet) -> bool:
-        """Launch what is missing of a set, or stop what is too much; returns whether there was anything to do."""
-        there = self._count(own, ACTIVE)
+    def _settle(self, own: ReplicaSet, there: int) -> bool:
+        """Launch what is missing of a set, of which so many are there, or stop what is too much; returns whether there was anything to do."""
         if there < own.wanted:
             calls = own.wanted - there if self.world.ground.up else 0  # while no host is up there is none to put them on
             made = batches.create(min(own.wanted - there, batches.BURST), calls).created
@@ -175,11 +183,19 @@ class Deployment:
         going = self._picked(unready, min(servers, len(unready)))
         crowd = dict(self.crowd)  # as it is now: Kubernetes counts once for all that go
         while len(going) < servers:
-            (first,) = self._picked(list(own.first_to_go(crowd, self.world.now)), 1)
+            first = self._first(own.heads(crowd, self.world.now))
             assert first.pod
             first.pod.leaving = True
             going.append(first)
         return going
+
+    def _first(self, heads: list[Server]) -> Server:
+        """Who of some that are ready, on hosts as crowded, goes first."""
+        pods = [head.pod for head in heads]
+        since = [pod.ready_since for pod in pods if pod and pod.ready_since is not None]
+        if len(set(since)) < len(heads):
+            return self._picked(heads, 1)[0]
+        return heads[deletion_order.first_of_alike([self.world.now - time for time in since], [pod.uid for pod in pods if pod])]
 
     def _picked(self, servers: list[Server], count: int) -> list[Server]:
         if count == len(servers):
@@ -206,19 +222,14 @@ class Deployment:
 
     # How it comes along
 
-    def _watch(self) -> None:
-        """See whether a rollout is over, comes along, or has not for as long as its deadline says."""
-        if self._before is None:
-            return
-        sets, new = list(self.sets.values()), self._set(self.fleet.wanted)
-        status = deployment_status.Status(
-            sum(self._count(own, ACTIVE) for own in sets),
-            self._count(new, ACTIVE),
-            sum(self._count(own, (State.SERVING,)) for own in sets),
-            sum(self._available(own) for own in sets),
-        )
+    def _watch(self, tallies: dict[ReplicaSet, Tally]) -> None:
+        """See whether a rollout is over, or comes along; else it is late when that has been so for as long as its deadline says."""
+        new = self.sets[self.fleet.wanted]
+        active, ready, available = (sum(column) for column in zip(*tallies.values(), strict=True))
+        status = deployment_status.Status(active, tallies[new].active, ready, available)
         if deployment_status.complete(self.desired, status):
             self._before = None
+            self.sets = {stack: own for stack, own in self.sets.items() if own is new or self._ending(own)}
         elif deployment_status.progressing(self._status, status):
             self._progress = self.world.now
             self.world.call(self._progress + self.rollout.progress_deadline, self._late)

@@ -22,17 +22,21 @@ class Hands:
     def on(self, time: float, phase: str) -> Life:
         """Work on it for as long as it takes (seconds)."""
         while True:
-            if self._job is None:
-                yield from self.server.released()
-                if not self.crew.free:
-                    self.server.enter(State.DOWN, "queue", self.cause)
-                self._job = yield from self.crew.take(self.task, self.server)
+            yield from self.come()
             if not (yield from self.once(time, phase)):
                 return
             self.off()
 
+    def come(self) -> Life:
+        """Wait for a free person, if none is here."""
+        if self._job is None:
+            yield from self.server.released()
+            if not self.crew.free:
+                self.server.enter(State.DOWN, "queue", self.cause)
+            self._job = yield from self.crew.take(self.task, self.server)
+
     def once(self, time: float, phase: str) -> Life:
-        """Work on it; returns what broke that off."""
+        """Work on it, or with nobody there let it be worked on; returns what broke that off."""
         return self.server.wait(time, phase, DOING[self.task], self.cause)
 
     def off(self) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, StringConstraints, model_validator
 
 from simulator.component import Model, assumed, refuse
+from simulator.units import PositiveCount
 
 DAY = 86400.0
 WEEK = 7  # days
@@ -26,7 +27,7 @@ class Hours(Model):
 
     begin: Annotated[Clock, assumed("office hours")] = "09:00"
     end: Annotated[Clock, assumed("office hours")] = "17:00"
-    days: Annotated[int, assumed("Monday to Friday")] = 5
+    days: Annotated[PositiveCount, assumed("Monday to Friday")] = 5
 
     @model_validator(mode="after")
     def _some(self) -> Self:

@@ -17,7 +17,7 @@ from simulator.versions import Version
 
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
-    from simulator.server import Life, Server
+    from simulator.server import Server
     from simulator.simulation import Simulation
 
 MOST_PLACES = 1_000_000  # workers of a server, or places in a queue
@@ -120,6 +120,9 @@ class FleetPart(Part):
 
     def held(self, server: Server) -> None:
         """A server's domain went down under it."""
+
+    def released(self, server: Server) -> None:
+        """It is back."""
 
     def announced(self, fleet: Fleet, before: int) -> None:
         """Another stack is wanted than the one before."""

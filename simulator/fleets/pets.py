@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -20,7 +21,7 @@ from simulator.fleets.upgrade import Upgrade
 from simulator.laws import Law, law
 from simulator.problems import Path
 from simulator.rollouts import PetsRollout, Rollout
-from simulator.server import WELL, State
+from simulator.server import IN_SERVICE, State
 from simulator.units import ServerCount, Size, show_duration
 
 if TYPE_CHECKING:
@@ -58,10 +59,10 @@ class Pets(FleetPart):
         return self
 
     def mistakes(self, horizon: float) -> Iterator[tuple[Path, str, str]]:
-        openings = list(self.rollout.openings(horizon))
-        if not openings:
+        openings = self.rollout.openings(horizon)
+        if (first := next(openings, None)) is None:
             yield ("rollout",), "ConfigConflict", f"its windows never open: none begins within the horizon, {show_duration(horizon)}"
-        elif all(thawed(self.upgrade.freezes, begin) >= min(end, horizon) for begin, end in openings):
+        elif all(thawed(self.upgrade.freezes, begin) >= min(end, horizon) for begin, end in chain([first], openings)):
             yield ("upgrade", "freezes"), "ConfigConflict", "no upgrade could ever begin: all the time in which one might is frozen"
 
     @property
@@ -85,7 +86,7 @@ class Pets(FleetPart):
 
     def open(self, world: Simulation, name: str) -> None:
         fleet = world.fleets[name]
-        fleet.vault = Vault(world, self.backups, self.disk) if self.backups else None
+        fleet.vault = Vault(world, self.backups, self.disk, fleet.wanted) if self.backups else None
         fleet.ledger = Ledger(world, self.drift, self.repair.crew) if self.drift else None
         bench = Bench(self.spares, self.servers) if self.spares else None
         for _ in range(self.size):
@@ -133,8 +134,14 @@ class Pets(FleetPart):
                 return
 
     def held(self, server: Server) -> None:
-        if self.repair.elsewhere_after is not None and not server.host.up and server.state in WELL:
+        if self.spares and (server.state in IN_SERVICE or server.phase == "switch"):
+            server.stop("power")  # its place is free for another
+        if self.repair.elsewhere_after is not None and not server.host.up:
             server.fleet.world.process(self.repair.leave_host(server))
+
+    def released(self, server: Server) -> None:
+        if server.fleet.vault:
+            server.fleet.vault.was_down(server, server.held_since)
 
     def announced(self, fleet: Fleet, before: int) -> None:
         fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import nan
 from typing import TYPE_CHECKING, Annotated
 
 from simulator.component import Model, Name, assumed, published
@@ -66,13 +65,15 @@ class Repair(Model):
         world, failed = server.fleet.world, server.fleet.world.now
         yield from server.wait(self.detect.notice(world, server.entity), "detect", cause=cause)
         yield from self.page(server, cause)
-        hands, pace = Hands(server, world.crews[self.crew], cause), self.pace(server)
+        hands, pace = Hands(server, world.crews[self.crew], cause), self.pace(server, server.fleet.ledger.drift.repairs_longer if server.fleet.ledger else 0.0)
         if self.diagnose.expected:
             yield from hands.on(pace * server.draw(self.diagnose, "diagnose"), "diagnose")
         if self.restart:
             yield from hands.on(pace * server.draw(self.restart.time, "restart"), "restart")
             hands.off()
             broken = yield from server.wait(server.draw(boot, "restart boot"), "boot", State.STARTING, cause)
+            if broken == "lost host":
+                return (yield from self.replace(server, broken, server.held_since, hands, provision))
             if not broken and server.chance("restart succeeds") < self.restart.succeeds:
                 return None
         yield from hands.on(pace * server.draw(self.time, "repair"), "repair")
@@ -92,20 +93,23 @@ class Repair(Model):
         respond = self.respond if self.out_of_hours is None or at_work else self.out_of_hours
         return server.wait(server.draw(respond, "respond"), "respond", cause=cause)
 
-    def pace(self, server: Server) -> float:
-        """How long people take over a pet beside their usual: runbooks shorten it, and what was changed by hand lengthens it."""
+    def pace(self, server: Server, longer: float) -> float:
+        """How long people take over a pet beside their usual: runbooks shorten it, and each setting changed by hand lengthens it by a share."""
         ledger, books = server.fleet.ledger, self.runbooks
         covered = books is not None and server.chance("runbook") < books.covers
-        return (1 + ledger.drift.repairs_longer * ledger.count(server) if ledger else 1.0) / (books.faster if books and covered else 1.0)
+        return (1 + longer * ledger.count(server) if ledger else 1.0) / (books.faster if books and covered else 1.0)
 
     def leave_host(self, server: Server) -> Life:
-        """Where the host stays down too long for what was well on it, go to another that is up."""
-        world, since = server.fleet.world, server.held_since
+        """Where the host stays down too long, go to another once one is up; who was being repaired waits for its own."""
+        world, host, since = server.fleet.world, server.host, server.held_since
         assert self.elsewhere_after is not None
         yield world.timeout(self.elsewhere_after)
-        only_host = server.holds == server.host.causes and server.held_since == since
-        if only_host and server.holds and server.state in WELL and server.asleep and world.ground.up:
-            server.move(world.ground.place(server.slot))
+        while host.causes and server.host is host and server.held_since == since:
+            if world.ground.up:
+                if server.state in WELL and server.asleep:
+                    server.move(world.ground.place(server.slot))
+                return
+            yield world.ground.back(world.event())
 
     def resettle(self, server: Server, provision: Law) -> Life:
         """On another host there is nothing of it: somebody comes, and restores or rebuilds it."""
@@ -114,7 +118,8 @@ class Repair(Model):
 
     def replace(self, server: Server, cause: str, failed: float, hands: Hands, provision: Law) -> Life:
         """Copy back a backup or, where none is good, rebuild it by hand; returns `forgotten` where something was."""
-        world, vault, ledger = server.fleet.world, server.fleet.vault, server.fleet.ledger
+        vault, ledger = server.fleet.vault, server.fleet.ledger
+        server.fleet.losses[server] = failed
         server.degrade(1.0, 1.0)
         if cause == "lost host":
             yield from self.provisioned(server, cause, provision)
@@ -122,11 +127,17 @@ class Repair(Model):
             return None
         if cause != "lost host":
             yield from self.provisioned(server, cause, provision)
-        longer = 1 + ledger.drift.rebuild_longer * ledger.count(server) if ledger else 1.0
-        yield from hands.on(longer * self.pace(server) * server.draw(self.rebuild.time, "rebuild"), "rebuild")
+        pace = self.pace(server, ledger.drift.rebuild_longer if ledger else 0.0)
+        yield from hands.on(pace * server.draw(self.rebuild.time, "rebuild"), "rebuild")
         hands.off()
-        world.record.write("restores", failed, world.now, server.fleet.name, server.name, nan)
+        self.back(server, server.data_since)
+        server.data_since = server.fleet.world.now
         return "forgotten" if ledger and ledger.rebuilt(server) else None
+
+    def back(self, server: Server, content: float) -> None:
+        """A pet has data again: of a time (seconds), or new since then."""
+        fleet = server.fleet
+        fleet.world.record.write("restores", fleet.losses.pop(server), fleet.world.now, fleet.name, server.name, content, False)
 
     def provisioned(self, server: Server, cause: str, provision: Law) -> Life:
         """Wait for a new virtual machine; what a lost domain breaks off is begun again."""
@@ -136,7 +147,7 @@ class Repair(Model):
 
     def restore(self, server: Server, cause: str, failed: float, vault: Vault) -> Life:
         """Copy back the newest backup, and where that is bad the one before; returns whether one was good."""
-        world, ledger = server.fleet.world, server.fleet.ledger
+        ledger = server.fleet.ledger
         for copy in vault.copies(server, failed):
             while True:
                 yield from server.released()
@@ -145,7 +156,10 @@ class Repair(Model):
                     break
                 vault.link.drop(arrives)
             if copy.good:
-                world.record.write("restores", failed, world.now, server.fleet.name, server.name, copy.content)
+                self.back(server, copy.content)
+                if (then := vault.stack(server, copy.content)) != server.stack:
+                    server.stack = then
+                    vault.installed(server)
                 if ledger:
                     ledger.restored(server, copy.content)
                 return True

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Mapping
 from heapq import heappop, heappush
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.kubernetes.deletion_order import age_bucket
@@ -27,18 +29,25 @@ class ReplicaSet:
         """One of its containers is ready from now on."""
         self.shelves.setdefault(server.host, Shelf()).put(server)
 
-    def first_to_go(self, crowd: Mapping[Host, int], now: float) -> Iterator[Server]:
+    def heads(self, crowd: Mapping[Host, int], now: float) -> list[Server]:
         """Those among its ready containers of which Kubernetes would delete the first: on each of its most crowded hosts, the one that goes before the
-        others there (nothing where none is ready).
+        others there (nobody where none is ready).
         """
-        most, heads = -1, []
+        most, heads, bare = -1, list["Server"](), []
         for host, shelf in self.shelves.items():
             here = crowd.get(host, 0)
-            if here >= most and (head := shelf.head(now)):
-                if here > most:
-                    most, heads = here, []
-                heads.append(head)
-        yield from heads
+            if here < most:
+                continue
+            head = shelf.head(now)
+            if head is None:
+                bare.append(host)
+                continue
+            if here > most:
+                most, heads = here, []
+            heads.append(head)
+        for host in bare:
+            del self.shelves[host]
+        return heads
 
 
 class Entry(NamedTuple):
@@ -56,36 +65,45 @@ class Entry(NamedTuple):
 class Shelf:
     """The ready containers of a replica set on one host, in the order in which they became ready, and by their UIDs."""
 
-    __slots__ = ("_by_uid", "_order")
+    __slots__ = ("_by_uid", "_head", "_order", "_until")
 
     def __init__(self) -> None:
-        self._order: list[Entry] = []
+        self._order: deque[Entry] = deque()
         self._by_uid: list[tuple[float, int, Entry]] = []
+        self._head: Entry | None = None  # who goes first,
+        self._until = 0.0  # as far as ages up to this time say (seconds)
 
     def put(self, server: Server) -> None:
         assert server.pod and server.pod.ready_since is not None
         entry = Entry(server.pod.ready_since, server)
         self._order.append(entry)
         heappush(self._by_uid, (server.pod.uid, server.id, entry))
+        self._head = None
 
     def head(self, now: float) -> Server | None:
         """Who goes first: of those ready for the shortest time, as Kubernetes tells times apart, the one with the least UID."""
-        order = self._order
+        if self._head is None or now >= self._until or not self._head.holds:
+            self._look(now)
+        return self._head.server if self._head else None
+
+    def _look(self, now: float) -> None:
+        order, by_uid = self._order, self._by_uid
         while order and not order[-1].holds:
             order.pop()
+        while order and not order[0].holds:
+            order.popleft()
         if not order:
-            self._by_uid.clear()
-            return None
-        while not self._by_uid[0][2].holds:
-            heappop(self._by_uid)
-        least = self._by_uid[0][2]
+            by_uid.clear()
+            self._head = None
+            return
         youngest = age_bucket(now - order[-1].ready_since)
-        if age_bucket(now - least.ready_since) == youngest:
-            return least.server
-        young = []
-        for entry in reversed(order):
-            if entry.holds:
-                if age_bucket(now - entry.ready_since) != youngest:
-                    break
-                young.append(entry)
-        return min(young, key=lambda entry: entry.server.pod.uid if entry.server.pod else 0.0).server
+        oldest = order[0]
+        if age_bucket(now - oldest.ready_since) == youngest:
+            while not by_uid[0][2].holds:
+                heappop(by_uid)
+            self._head = by_uid[0][2]
+        else:
+            young = list(takewhile(lambda entry: age_bucket(now - entry.ready_since) == youngest, filter(lambda entry: entry.holds, reversed(order))))
+            oldest = young[-1]
+            self._head = min(young, key=lambda entry: entry.server.pod.uid if entry.server.pod else 0.0)
+        self._until = oldest.ready_since + 2.0 ** (youngest + 1) * 1e-9  # then it is of the next bucket

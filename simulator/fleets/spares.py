@@ -31,7 +31,7 @@ class Bench:
 
     def place(self, server: Server) -> Life:
         """Have a place among those that serve, now or when one falls free; returns the cause of whatever comes between."""
-        if self.free:
+        if self.free and not server.holds:
             self.free -= 1
             return None
         self._waiting[server] = None
@@ -41,7 +41,8 @@ class Bench:
         self._waiting.pop(server, None)
         if cause != "called":
             return cause
-        cause = yield from server.wait(server.draw(self.spares.switch, "switch"), "switch", State.STARTING, "failover")
+        # A zone that goes down under both takes the one it has called along.
+        cause = "power" if server.holds else (yield from server.wait(server.draw(self.spares.switch, "switch"), "switch", State.STARTING, "failover"))
         if not cause and server.chance("failover fails") < self.spares.fails:
             cause = "failover"
         if cause:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from simulator.component import Model, Name, assumed
+from pydantic import model_validator
+
+from simulator.component import Model, Name, assumed, refuse
 from simulator.fleets.freeze import Freeze, thawed
 from simulator.fleets.hands import Hands
 from simulator.laws import Law, law
@@ -42,8 +44,14 @@ class Upgrade(Model):
     freezes: tuple[Freeze, ...] = ()  # change freezes, in which no upgrade of the fleet begins
     freeze_after_failure: Annotated[Duration, assumed("nobody stops")] = 0.0  # in which no other upgrade of the fleet begins
 
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if self.on_failure == "retry" and (not self.succeeds or not self.time.expected):
+            raise refuse("ConfigConflict", "`on_failure: retry` would never end: patches that take no time, or never succeed, are not tried again and again")
+        return self
+
     def attempt(self, server: Server, until: float = inf) -> Life:
-        """Upgrade one pet once there is a person for it, if it is well and it is not too late (seconds) then; returns whether it runs what is wanted."""
+        """Upgrade one pet once there is a person for it, if it is well and it is not too late (seconds) then; returns whether nothing has failed."""
         fleet = server.fleet
         world, crew = fleet.world, fleet.world.crews[self.crew]
         while True:
@@ -56,7 +64,7 @@ class Upgrade(Model):
         ready = server.state in READY and server.asleep and not server.holds
         if not ready or server.stack == fleet.wanted or world.now >= until:
             crew.done(job)
-            return server.stack == fleet.wanted
+            return True
         server.hands, well = Hands(server, crew, "upgrade", "upgrade", job), server.reaches("well")
         server.stop("upgrade")
         yield well
@@ -74,12 +82,20 @@ class Upgrade(Model):
         fleet, hands, drain = server.fleet, server.hands, server.draw(self.drain, "drain")
         assert hands is not None
         since, wanted, releases, tries, outcome = fleet.world.now, fleet.wanted, fleet.behind(server), 1, "broken off"
-        broken_off = ((yield from hands.once(drain, "drain")) if drain else None) or (yield from hands.once(server.draw(self.time, "upgrade"), "patch"))
+        broken_off = None
+        if drain:  # nobody is kept while clients leave
+            hands.off()
+            broken_off = yield from hands.once(drain, "drain")
+        if not broken_off:
+            yield from hands.come()
+            broken_off = yield from hands.once(server.draw(self.time, "upgrade"), "patch")
         while not broken_off:
             works = self.works(server, releases, tries)
             outcome = "done" if works else self.on_failure
             if works:
                 server.stack = wanted
+                if fleet.vault:
+                    fleet.vault.installed(server)
             if self.validation:
                 hands.off()
                 broken_off = yield from self.validated(server, boot, tries)

@@ -14,9 +14,12 @@ class Limits(NamedTuple):
     most: float = 300.0
 
 
+DEFAULT = Limits()
+
+
 def limits(reduced_decay: bool = False, node_most: float | None = None) -> Limits:
     """Those of a kubelet with the gate ReduceDefaultCrashLoopBackOffDecay, and with a maximum of its own (KubeletCrashLoopBackOffMax) if it has one."""
-    usual = Limits(1.0, 60.0) if reduced_decay else Limits()
+    usual = Limits(1.0, 60.0) if reduced_decay else DEFAULT
     return usual if node_most is None else Limits(min(usual.initial, node_most), node_most)
 
 
@@ -25,7 +28,7 @@ class Backoff:
 
     __slots__ = ("delay", "expires", "inclusive", "limits", "updated")
 
-    def __init__(self, limits: Limits = Limits(), expires: float | None = FORGIVEN_AFTER, inclusive: bool = False) -> None:
+    def __init__(self, limits: Limits = DEFAULT, expires: float | None = FORGIVEN_AFTER, inclusive: bool = False) -> None:
         self.limits = limits
         self.expires = 2 * limits.most if expires is None else expires  # quiet seconds after which it is forgotten: more than these, or where inclusive as many
         self.inclusive = inclusive

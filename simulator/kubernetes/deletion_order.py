@@ -68,8 +68,18 @@ def pick(pods: Sequence[Pod], count: int, by_cost: bool = True) -> list[int]:
     """The places of so many pods that go first; where all go, in the order given."""
     if count >= len(pods):
         return list(range(len(pods)))
-    order = sorted(range(len(pods)), key=cmp_to_key(lambda i, j: before(pods[j], pods[i], by_cost) - before(pods[i], pods[j], by_cost)))
-    return order[:count]
+
+    def compared(i: int, j: int) -> int:
+        return before(pods[j], pods[i], by_cost) - before(pods[i], pods[j], by_cost)
+
+    return sorted(range(len(pods)), key=cmp_to_key(compared))[:count]
+
+
+def first_of_alike(ages: Sequence[float], uids: Sequence[str | float]) -> int:
+    """The place of the one that goes first, of ready pods that have been so for these times (seconds), all different, and are alike in all before that."""
+    buckets = [age_bucket(age) for age in ages]
+    youngest = min(buckets)
+    return min((uid, place) for place, (uid, bucket) in enumerate(zip(uids, buckets, strict=True)) if bucket == youngest)[1]
 
 
 def ranked(pods: Sequence[Pod], related: Sequence[Pod]) -> list[Pod]:

@@ -13,7 +13,7 @@ EVICTION_TIMEOUT = 120.0  # seconds for which an eviction that was granted count
 class Pods(NamedTuple):
     """Pods that a budget selects, so many alike."""
 
-    count: int
+    pods: int
     ready: bool
     controller: str | None = None
     deleting: bool = False
@@ -37,15 +37,15 @@ def budget(
     eviction_timeout: float = EVICTION_TIMEOUT,
 ) -> Budget:
     """Of pods and how many their controllers want; percentages are rounded up. Raises `fences.BadValue`."""
-    selected = sum(group.count for group in pods)
-    wanted = sum(controllers[name] for name in {group.controller for group in pods if group.controller is not None and group.count})
+    selected = sum(group.pods for group in pods)
+    wanted = sum(controllers[name] for name in {group.controller for group in pods if group.controller is not None and group.pods})
     if max_unavailable is not None:
         expected, desired = wanted, max(0, wanted - scaled(max_unavailable, wanted, up=True))
     elif isinstance(min_available, str):
         expected, desired = wanted, scaled(min_available, wanted, up=True)
     else:
         expected, desired = selected, min_available or 0
-    healthy = sum(group.count for group in pods if group.ready and not group.deleting and not _evicted(group, eviction_timeout))
+    healthy = sum(group.pods for group in pods if group.ready and not group.deleting and not _evicted(group, eviction_timeout))
     return Budget(max(0, healthy - desired) if expected > 0 else 0, healthy, desired, expected)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import inf
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 
 class Pod(NamedTuple):
@@ -17,7 +17,7 @@ class Pod(NamedTuple):
     ready_changed_ago: float | None = inf
     request: int | None = 1000  # thousandths
     deleting: bool = False
-    count: int = 1
+    pods: int = 1
 
 
 class Sample(NamedTuple):
@@ -35,6 +35,9 @@ class Periods(NamedTuple):
     initial_readiness: float = 30.0
 
 
+DEFAULT = Periods()
+
+
 class Groups(NamedTuple):
     """How many pods are ready, and the others."""
 
@@ -44,7 +47,7 @@ class Groups(NamedTuple):
     ignored: list[Pod]
 
 
-def group(pods: Sequence[Pod], samples: Mapping[str, Sample], resource: str | None, periods: Periods = Periods()) -> Groups:
+def group(pods: Sequence[Pod], samples: Mapping[str, Sample], resource: str | None, periods: Periods = DEFAULT) -> Groups:
     """Each pod in its group, by the first rule that fits; readiness and age are looked at for CPU alone."""
     groups = Groups(0, [], [], [])
     ready = 0
@@ -58,7 +61,7 @@ def group(pods: Sequence[Pod], samples: Mapping[str, Sample], resource: str | No
         elif resource == "cpu" and _unready(pod, samples[pod.name], periods):
             groups.unready.append(pod)
         else:
-            ready += pod.count
+            ready += pod.pods
     return groups._replace(ready=ready)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import ceil, inf
 from typing import NamedTuple
 
-from simulator.kubernetes.pod_groups import Groups, Periods, Pod, Sample, group
+from simulator.kubernetes.pod_groups import DEFAULT, Groups, Periods, Pod, Sample, group
 
 
 class NoMetrics(ValueError):
@@ -31,6 +31,9 @@ class Tolerance(NamedTuple):
         return 1.0 - self.down <= ratio <= 1.0 + self.up
 
 
+TENTH = Tolerance()
+
+
 class Proposal(NamedTuple):
     """The replicas, the use they are for (of one pod in the mean, or of all), and its share of what is requested in whole percent."""
 
@@ -50,7 +53,13 @@ class Measured(NamedTuple):
 
 
 def resource_utilization(
-    current: int, target: int, pods: Sequence[Pod], samples: Mapping[str, Sample], resource: str = "cpu", tolerance: Tolerance = Tolerance(), periods: Periods = Periods()
+    current: int,
+    target: int,
+    pods: Sequence[Pod],
+    samples: Mapping[str, Sample],
+    resource: str = "cpu",
+    tolerance: Tolerance = TENTH,
+    periods: Periods = DEFAULT,
 ) -> Proposal:
     """Of the use of a resource as a share (whole percent) of what pods request. Raises NoMetrics, NoMatchingMetrics, MissingRequest."""
     if not samples:
@@ -69,7 +78,7 @@ def resource_utilization(
     full = max(100, target)
 
     def filled(missing: Sequence[Pod]) -> int:
-        return sum((pod.request or 0) * full // 100 * pod.count for pod in missing)
+        return sum((pod.request or 0) * full // 100 * pod.pods for pod in missing)
 
     def again(value: int, samples: int, request: int) -> float:
         return 100 * (seen.known_value + value) // (seen.request + request) / target
@@ -83,8 +92,8 @@ def pods_average(
     pods: Sequence[Pod],
     samples: Mapping[str, Sample],
     resource: str | None = None,
-    tolerance: Tolerance = Tolerance(),
-    periods: Periods = Periods(),
+    tolerance: Tolerance = TENTH,
+    periods: Periods = DEFAULT,
 ) -> Proposal:
     """Of a value that each pod has, in the mean of the pods. Raises NoMetrics, NoMatchingMetrics."""
     if not samples:
@@ -96,7 +105,7 @@ def pods_average(
     usage = seen.value // seen.samples
 
     def filled(missing: Sequence[Pod]) -> int:
-        return target * sum(pod.count for pod in missing)
+        return target * sum(pod.pods for pod in missing)
 
     def again(value: int, samples: int, request: int) -> float:
         return (seen.value + value) // (seen.samples + samples) / target
@@ -104,7 +113,7 @@ def pods_average(
     return Proposal(_replicas(current, usage / target, groups, seen, tolerance, filled, again), usage)
 
 
-def total_value(current: int, target: int, pods: Sequence[Pod], values: Sequence[int], tolerance: Tolerance = Tolerance()) -> Proposal:
+def total_value(current: int, target: int, pods: Sequence[Pod], values: Sequence[int], tolerance: Tolerance = TENTH) -> Proposal:
     """Of a value that belongs to the whole, such as the length of a queue. Raises NoMetrics."""
     if not values:
         raise NoMetrics("no measurement")
@@ -114,10 +123,10 @@ def total_value(current: int, target: int, pods: Sequence[Pod], values: Sequence
         return Proposal(ceil(ratio), usage)
     if tolerance.holds(ratio):
         return Proposal(current, usage)
-    return Proposal(ceil(ratio * sum(pod.count for pod in pods if pod.phase == "Running" and pod.ready)), usage)
+    return Proposal(ceil(ratio * sum(pod.pods for pod in pods if pod.phase == "Running" and pod.ready)), usage)
 
 
-def average_value(current: int, target: int, values: Sequence[int], tolerance: Tolerance = Tolerance()) -> Proposal:
+def average_value(current: int, target: int, values: Sequence[int], tolerance: Tolerance = TENTH) -> Proposal:
     """Of a value of the whole, a part of which each pod should have. Raises NoMetrics."""
     if not values:
         raise NoMetrics("no measurement")
@@ -136,14 +145,22 @@ def _measured(pods: Sequence[Pod], samples: Mapping[str, Sample], groups: Groups
         if name in out:
             continue
         pod = known.get(name)
-        many = pod.count if pod else 1
+        many = pod.pods if pod else 1
         value, count = value + many * sample.value, count + many
         if pod:
             request, known_value, known_count = request + many * (pod.request or 0), known_value + many * sample.value, known_count + many
     return Measured(value, request, count, known_value, known_count)
 
 
-def _replicas(current, ratio, groups, seen, tolerance, filled, again):  # type: ignore[no-untyped-def]
+def _replicas(
+    current: int,
+    ratio: float,
+    groups: Groups,
+    seen: Measured,
+    tolerance: Tolerance,
+    filled: Callable[[Sequence[Pod]], int],
+    again: Callable[[int, int, int], float],
+) -> int:
     """The replicas for a ratio of use to target; where pods are missing or unready, for the ratio if they used little or much, if that says the same."""
     unready = ratio > 1 and bool(groups.unready)
     if not unready and not groups.missing:
@@ -162,8 +179,8 @@ def _replicas(current, ratio, groups, seen, tolerance, filled, again):  # type: 
 
 
 def _count(pods: Sequence[Pod]) -> int:
-    return sum(pod.count for pod in pods)
+    return sum(pod.pods for pod in pods)
 
 
 def _requests(pods: Sequence[Pod]) -> int:
-    return sum((pod.request or 0) * pod.count for pod in pods)
+    return sum((pod.request or 0) * pod.pods for pod in pods)

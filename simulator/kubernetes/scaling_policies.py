@@ -1,4 +1,4 @@
-"""Scaling policies: by how much an autoscaler may change the replicas in a time (pkg/controller/podautoscaler/horizontal.go; apis/autoscaling/v2/defaults.go)."""
+"""Scaling policies: by how much an autoscaler may change the replicas in a time (podautoscaler/horizontal.go; apis/autoscaling/v2/defaults.go)."""
 
 from __future__ import annotations
 

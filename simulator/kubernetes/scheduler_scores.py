@@ -24,9 +24,6 @@ def score(strategy: Literal["least", "most"], weights: Mapping[str, int], capaci
         if not there or (resource not in UNSAID and not asked):
             continue
         needed = requested(running, resource) + asked
-        if strategy == "least":
-            points = 0 if needed > there else (there - needed) * MOST // there
-        else:
-            points = min(needed, there) * MOST // there
+        points = (max(0, there - needed) if strategy == "least" else min(needed, there)) * MOST // there
         total, weight_sum = total + weight * points, weight_sum + weight
     return total // weight_sum if weight_sum else 0

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.metrics.capacity import live
+from simulator.metrics.reliability import WELL
 from simulator.metrics.steps import Numbers, Steps, stacked
 
 if TYPE_CHECKING:
@@ -85,10 +86,22 @@ def snapshot(run: Run, time: float) -> pd.DataFrame:
     sums = then.groupby(["server", "setting"], observed=True)["step"].sum()
     off = sums[sums > 0].reset_index().groupby("server", observed=True)["setting"].agg(list)
     made["settings"] = [sorted(off.get(server, [])) for server in made.index]
-    first = checks.set_index("server")
-    every, begin = (first[name].reindex(made.index) for name in ("every_s", "first_s"))
-    made["last_check_s"] = (begin + (time - begin) // every * every).where(begin <= time)
+    runs = checks.astype({"server": str}).set_index("server")[["first_s", "every_s"]]
+    known = moves[(moves["time_s"] <= time) & moves["server"].isin(runs.index)].astype({"server": str, "state": str}).groupby("server")
+    made["last_check_s"] = pd.Series(
+        {server: _last_look(own, runs["first_s"][server], runs["every_s"][server], time) for server, own in known}, dtype=float
+    ).reindex(made.index)
     return made.rename_axis("server")
+
+
+def _last_look(moves: pd.DataFrame, first: float, every: float, time: float) -> float:
+    """The last tick of a tool at which a server was well, up to a time (seconds); NaN where there is none."""
+    ends = [*moves["time_s"].iloc[1:], time]
+    for start, end, state in zip(reversed(moves["time_s"].tolist()), reversed(ends), reversed(moves["state"].tolist()), strict=True):
+        tick = first + (end - first) // every * every
+        if state in WELL and tick >= max(start, first):
+            return float(tick)
+    return np.nan
 
 
 def _behind(run: Run, fleet: str, versions: dict[str, str], time: float) -> int:

@@ -21,8 +21,10 @@ DAY = 86400.0
 
 def people(run: Run) -> pd.DataFrame:
     """The work that each fleet makes over (warmup, horizon], by `fleet`: `person_minutes` of it, and of each task (`repair_minutes`, `upgrade_minutes` and
-    `look_minutes`, for false alarms); `per_repair` and `per_upgrade`, minutes a job (NaN where there is none); `toil`, person-minutes per 1,000 server-days;
-    `pages`, those `out_of_hours`, and `crew_wait_s`, the mean wait of a job for a free person (seconds; 0 where there is no job).
+    `look_minutes`, for false alarms); `per_repair`, minutes for each time somebody was called, and `per_upgrade`, for each job (NaN where there is none);
+    `toil`, person-minutes per 1,000 server-days;
+    `pages`, those `out_of_hours`, and `crew_wait_s`, for how long a repair, an upgrade or a look waited for free people in all (seconds, in the mean; 0 where
+    there is none).
 
     They are the minutes of the tasks that are modelled only, and never full-time equivalents.
     """
@@ -35,6 +37,7 @@ def people(run: Run) -> pd.DataFrame:
         by_task = minutes.groupby(mine["task"].astype(str)).sum().reindex(TASKS, fill_value=0.0)
         begun = mine[mine["time_s"] >= start]
         jobs = begun["task"].astype(str).value_counts().reindex(TASKS, fill_value=0)
+        jobs["repair"] = len(called)  # one repair may take several people, one after another
         days = live(own).integral(start, end) / DAY
         rows.append(
             {
@@ -45,7 +48,7 @@ def people(run: Run) -> pd.DataFrame:
                 "toil": 1000 * float(minutes.sum()) / days if days else 0.0,
                 "pages": len(called),
                 "out_of_hours": int(called["out_of_hours"].sum()),
-                "crew_wait_s": float((begun["time_s"] - begun["asked_s"]).mean()) if len(begun) else 0.0,
+                "crew_wait_s": float((begun["time_s"] - begun["asked_s"]).sum() / jobs.sum()) if jobs.sum() else 0.0,
             }
         )
     return pd.DataFrame(rows).set_index("fleet")

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from simulator.scenario import Scenario
 
 # The phases that add up to a recovery, and the phases of servers that make each; the furthest along counts.
-ACTS = ("start", "boot", "restart", "repair", "provision", "restore", "rebuild", "switch", "drain", "patch", "validate", "back out")
-PHASES = {"act": ACTS, "diagnose": ("diagnose",), "respond": ("respond", "queue"), "detect": ("detect",)}
-SPENT = ("wait", "detect", "respond", "diagnose", "act", "catch_up")
+ACTS = ("start", "initialise", "boot", "restart", "repair", "provision", "restore", "rebuild", "switch", "drain", "patch", "validate", "back out")
+PHASES = {"warm_up": ("warm up",), "act": ACTS, "diagnose": ("diagnose",), "respond": ("respond", "queue", "back-off"), "detect": ("detect",)}
+SPENT = ("wait", "detect", "respond", "diagnose", "act", "warm_up", "catch_up")
 COLUMNS = [
     "fleet",
     "start_s",
@@ -47,7 +47,7 @@ def recovery(run: Run) -> pd.DataFrame:
     begin to wait or to be lost; it ends (`recovery_s`, full recovery) when capacity is back and the backlog is gone, both for the hold time.
     `restored_s` is when capacity was back for good, `first_service_s` when any was after a total loss (NaN without one). One that is not over at
     the horizon is `censored`, and its times are how long it was watched. The phases `wait` (nothing under way: a domain is
-    down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `diagnose`, `act` and `catch_up` add up to `recovery_s`.
+    down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `diagnose`, `act`, `warm_up` and `catch_up` add up to `recovery_s`.
     `event` is the weather that was on when it began; or `upgrade`, where a release made it begin: of these recovery is DORA's failed deployment recovery time.
 
     Where every request is simulated, windows in which the objective was `broken` belong to incidents as well, from edge to edge, and `restored_s` is when the

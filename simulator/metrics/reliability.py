@@ -35,8 +35,10 @@ def downtimes(run: Run) -> pd.DataFrame:
 
     A container that is gone is not down but replaced, and has no row.
     """
-    moves = run.record.frame("transitions")[["time_s", "fleet", "server", "state", "cause"]].astype({"fleet": str, "server": str, "state": str, "cause": str})
-    well = moves["state"].isin(WELL)
+    moves = run.record.frame("transitions")[["time_s", "fleet", "server", "state", "phase", "cause"]].astype(
+        {"fleet": str, "server": str, "state": str, "cause": str}
+    )
+    well = moves["state"].isin(WELL) | (moves["phase"] == "switch")
     moves["turn"] = well.groupby([moves["fleet"], moves["server"]]).cumsum()
     down = moves[~well & (moves["turn"] > 0)]
     spells = down.groupby(SPELL)[["time_s", "cause"]].first()
@@ -60,7 +62,7 @@ def reliability(run: Run) -> pd.DataFrame:
     rows = []
     for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
         own = spells[(spells["fleet"] == fleet) & ~spells["cause"].isin(PLANNED)]
-        turns = changes(moves, moves["state"].isin(WELL).astype(int))
+        turns = changes(moves, (moves["state"].isin(WELL) | (moves["phase"] == "switch")).astype(int))
         failed = moves[(turns < 0) & ~moves["cause"].isin(PLANNED)]
         there, serving = (steps.integral(start, end) for steps in (live(moves), summed(moves["time_s"].to_numpy(), turns)))
         over = own[~own["censored"] & (own["end_s"] > start)]

@@ -178,7 +178,7 @@ def outcomes(fleet: Fleet) -> Table:
 def recoveries(results: Results, fleet: Fleet) -> Table:
     """Incidents by event and policy: how many, how long, and what the time was spent on."""
     rows = []
-    phases = [phase for phase in SPENT if phase != "diagnose" or fleet.incidents["diagnose_s"].any()]
+    phases = [phase for phase in SPENT if phase not in ("diagnose", "warm_up") or fleet.incidents[f"{phase}_s"].any()]
     first = fleet.incidents.groupby("event")["start_s"].min().sort_values(kind="stable")
     for event, policy in product(first.index, fleet.policies):
         own = fleet.incidents[(fleet.incidents["event"] == event) & (fleet.incidents["policy"] == policy)]

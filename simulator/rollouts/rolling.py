@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -39,7 +40,7 @@ class Rolling(ContainersRollout):
 
     def fences(self, desired: int) -> tuple[int, int]:
         """Surge (rounded up) and unavailability (rounded down) in servers."""
-        return fences.resolve(_written(self.max_surge), _written(self.max_unavailable), desired)
+        return _resolved(self.max_surge, self.max_unavailable, desired)
 
     def step(self, desired: int, sets: Sets) -> list[int]:
         return rolling_update.step(desired, *self.fences(desired), sets.new, sets.old)
@@ -52,6 +53,11 @@ class Rolling(ContainersRollout):
         if self.max_surge or self.max_unavailable:
             return ""
         return "`max_surge` and `max_unavailable` are both nothing, and no rollout would ever begin: as in Kubernetes, one server may be unavailable"
+
+
+@cache
+def _resolved(max_surge: int | float, max_unavailable: int | float, desired: int) -> tuple[int, int]:
+    return fences.resolve(_written(max_surge), _written(max_unavailable), desired)
 
 
 def _written(fence: int | float) -> int | str:
