@@ -21,13 +21,17 @@ unexport PYTHONDONTWRITEBYTECODE
 # These would make pip install somewhere else than into .venv.
 unexport PIP_USER PIP_TARGET PIP_PREFIX PYTHONHOME
 
-.PHONY: help run test lint conformance notebooks bench schema clean
+# A folder of tables for this one, where the others take a file; what the command line says wins.
+conformance-kubernetes: CASES = ../shared/cases/kubernetes
+
+.PHONY: help run test lint conformance conformance-kubernetes notebooks bench schema clean
 
 help:
 	@echo "make run       simulate $(SCENARIO) and write its report (another: SCENARIO=configs/NAME.yaml)"
 	@echo "make test      the quick tests, on all cores"
 	@echo "make lint      ruff and mypy"
 	@echo "make conformance  cases with known answers (another file: CASES=FILE; another seed: SEED=2)"
+	@echo "make conformance-kubernetes  the tables of Kubernetes' own tests (others: CASES=FOLDER)"
 	@echo "make notebooks execute the notebooks anew, in place"
 	@echo "make bench     speed, as ratios"
 	@echo "make schema    write configs/scenario.schema.json anew"
@@ -46,6 +50,9 @@ lint: .venv/.installed-dev
 
 conformance: .venv/.installed
 	@$(PY) -m conformance "$(CASES)" --seed $(SEED)
+
+conformance-kubernetes: .venv/.installed
+	@$(PY) -m conformance.kubernetes "$(CASES)"
 
 notebooks: .venv/.installed-dev
 	@$(PY) -m notebooks.refresh

@@ -19,6 +19,7 @@ from simulator.kubernetes.stabilization import Recommendation
 from simulator.units import Duration, Percent, PositiveDuration, PositiveNumber, PositiveRate, PositiveShare, Share
 
 MILLI = 1000
+EDGE = 1e-9  # seconds: what was measured a lag ago to the moment is there
 FLAG = "flag of the controller manager of Kubernetes"
 
 
@@ -100,11 +101,12 @@ class Hpa(Autoscaler):
         while True:
             now, current, wanted = sight.time, sight.replicas, sight.replicas
             measured.append(Seen(now, sight.load.utilisation, sight.load.demand_rps))
-            while len(measured) > 1 and measured[1].time <= now - self.lag:
+            due = now - self.lag + EDGE
+            while len(measured) > 1 and measured[1].time <= due:
                 measured.popleft()
             if not sight.least <= current <= self.max:
                 wanted = self.max if current > self.max else sight.least
-            elif (proposed := self.proposed(sight, measured[0] if measured[0].time <= now - self.lag else None)) is not None:
+            elif (proposed := self.proposed(sight, measured[0] if measured[0].time <= due else None)) is not None:
                 wanted = self.held_back(sight, proposed, history, ups, downs)
             if self.behavior and wanted != current:
                 log, rules = (ups, self.rules("up")) if wanted > current else (downs, self.rules("down"))

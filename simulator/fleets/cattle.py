@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from simulator.server import Life, Server
     from simulator.simulation import Simulation
 
-LONG_AGO = -30 * 86400.0  # when the containers of the start were made: to Kubernetes' rules they are old
+DAY = 86400.0
+LONG_AGO = -30 * DAY  # when the containers of the start were made: to Kubernetes' rules they are old
 RESTARTED = ("crash", "hang", "unfit")  # causes for which a container is started again where it is
 
 
@@ -110,7 +111,7 @@ class Cattle(FleetPart):
 
     def pod(self, server: Server, started: bool) -> Pod:
         world = server.fleet.world
-        since = LONG_AGO if started else None
+        since = LONG_AGO - DAY * server.chance("age") if started else None  # so that probes do not look at all of them at once
         backoff = Backoff(Limits(self.restarts.first, self.restarts.most), self.restarts.forgotten_after)
         return Pod(server.chance("uid"), world.now if since is None else since, since, since, backoff)
 
@@ -118,10 +119,10 @@ class Cattle(FleetPart):
         """Start, serve, start again where it is after a crash, and be gone when asked to: what follows is another container."""
         pod = server.pod
         assert pod
-        cause = None if started else (yield from self.begin(server, self.start.time, "start"))
+        cause = None if started else (yield from self.begin(server, self.start.time, "start", ""))
         while not pod.leaving and cause not in ("broken", "evicted"):
             if cause is None:
-                pod.ready_since = LONG_AGO if started else server.fleet.world.now
+                pod.ready_since = pod.started if started else server.fleet.world.now
                 if self.warm_up and not started:
                     self.warm(server, self.warm_up)
                 started = False
@@ -130,7 +131,7 @@ class Cattle(FleetPart):
                 pod.ready_since = None
             elif cause == "power":  # its host came back in time
                 server.renew()
-                cause = yield from self.begin(server, self.start.cached, "restart")
+                cause = yield from self.begin(server, self.start.cached, "restart", cause)
             elif cause in RESTARTED and self.start.profile == "container":
                 cause = yield from self.restart(server, cause)
             else:
@@ -139,13 +140,13 @@ class Cattle(FleetPart):
         deployment.gone(server)
         yield from self.end(server, cause or "scale in")
 
-    def begin(self, server: Server, time: Law, purpose: str) -> Life:
+    def begin(self, server: Server, time: Law, purpose: str, cause: str) -> Life:
         """Be pulled and started, initialise, and be found ready; returns what came between."""
-        world, pod, cause = server.fleet.world, server.pod, server.cause
+        world, pod = server.fleet.world, server.pod
         assert pod
         pod.started = None
         if pod.leaving:
-            return cause
+            return cause or "scale in"
         broken_off = yield from server.wait(server.draw(time, purpose), "start", State.STARTING, cause)
         if broken_off:
             return broken_off
@@ -188,7 +189,7 @@ class Cattle(FleetPart):
         server.renew()
         if pause and (broken_off := (yield from server.wait(pause, "back-off", State.DOWN, cause))):
             return broken_off
-        return (yield from self.begin(server, self.start.cached, "restart"))
+        return (yield from self.begin(server, self.start.cached, "restart", cause))
 
     def missed(self, server: Server, cause: str) -> Life:
         """A machine that does not answer: once that is noticed it is replaced."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain, count
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.fleets.replica_set import ReplicaSet
@@ -240,6 +241,7 @@ class Deployment:
         before, deadline = self._before, self.rollout.progress_deadline
         if before is None or self.world.now < self._progress + deadline:
             return
+        self._progress = inf  # said once
         self.world.record.write("events", self.world.now, f"{self.fleet.name}: no progress", self.world.now)
         if self.rollout.rollback:
             self._before = None

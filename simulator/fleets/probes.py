@@ -42,6 +42,8 @@ class Probes(Model):
 
     def ready(self, able: float) -> float:
         """When a container that can answer from a time on is ready (seconds since its start); infinite where the startup probe kills it before."""
+        if able == inf:
+            return inf
         if self.startup:
             if self.startup.look(able) > self.startup.failed(0.0) - self.startup.timeout:
                 return inf

@@ -47,7 +47,8 @@ def recovery(run: Run) -> pd.DataFrame:
     begin to wait or to be lost; it ends (`recovery_s`, full recovery) when capacity is back and the backlog is gone, both for the hold time.
     `restored_s` is when capacity was back for good, `first_service_s` when any was after a total loss (NaN without one). One that is not over at
     the horizon is `censored`, and its times are how long it was watched. The phases `wait` (nothing under way: a domain is
-    down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `diagnose`, `act`, `warm_up` and `catch_up` add up to `recovery_s`.
+    down, a controller has not looked yet, or the crowd is simply too large), `detect`, `respond`, `diagnose`, `act`, `warm_up` and `catch_up` add up to
+    `recovery_s`.
     `event` is the weather that was on when it began; or `upgrade`, where a release made it begin: of these recovery is DORA's failed deployment recovery time.
 
     Where every request is simulated, windows in which the objective was `broken` belong to incidents as well, from edge to edge, and `restored_s` is when the
