@@ -112,14 +112,14 @@ def test_another_seed_and_another_replication_give_other_records():
 def lifetimes(run):
     """The times to failure of each slot, in order, as far as they are known."""
     rows = run.record.frame("transitions")
-    rows = rows[rows["phase"].isin(["serve", "detect"]) | (rows["state"] == "retired")].sort_values(["slot", "time_s"], kind="stable")
+    rows = rows[rows["phase"].isin(["serve", "detect", "back-off", "start"]) | (rows["state"] == "retired")].sort_values(["slot", "time_s"], kind="stable")
     lasted = rows.groupby("slot")["time_s"].shift(-1) - rows["time_s"]
     own = lasted[(rows["phase"] == "serve") & lasted.notna()]
     return {slot: times.tolist() for slot, times in own.groupby(rows["slot"])}
 
 
 def test_the_kth_time_to_failure_of_a_slot_is_the_same_for_every_policy():
-    """Pets repaired in half an hour, pets repaired in three hours and containers replaced in 10 s: each slot's lives are as long, one after the other."""
+    """Pets repaired in half an hour, pets repaired in three hours and containers started again in seconds: each slot's lives are as long, one after the other."""
     crashes = loads("""
         horizon: 10d
         failures: [{kind: crash, time_to_failure: {law: weibull, shape: 0.7, mean: 8h}}]

@@ -76,7 +76,7 @@ def test_the_program_of_the_readme_runs():
 def test_the_first_commands_of_the_readme_are_the_two_that_ci_runs():
     commands = re.search(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.S)[1].split("\n")
     assert [command for command in commands if command] == ["make run", "make test"]
-    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").endswith("make lint\nmake run\nmake test\nmake conformance\n")
+    assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").endswith("make lint\nmake run\nmake test\nmake conformance\nmake conformance-kubernetes\n")
 
 
 def test_every_member_of_a_family_has_a_docstring_for_fleetsim_kinds():

@@ -147,8 +147,7 @@ def test_containers_crash_as_often_as_the_hazard_they_lived_through_predicts(law
         failures: [{{kind: crash, time_to_failure: {{{law}, mean: 10d}}}}]
         policies: {{cattle: {{web: {{kind: cattle, replicas: 1000}}}}}}
     """)
-    moves = simulate(scenario).record.frame("transitions")
-    _, began, lasted, crashed = lives(moves.assign(phase=moves["phase"].astype(str).where(moves["state"] != "retired", "gone")), ["gone"])
+    _, began, lasted, crashed = lives(simulate(scenario).record.frame("transitions"), ["start", "back-off"])
     expected = hazard(shape, 10 * 86400.0, lasted, began == 0).sum()
     assert expected > 2000
     assert within_poisson(crashed.sum(), expected)

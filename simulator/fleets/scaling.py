@@ -6,8 +6,7 @@ from itertools import count
 from math import inf
 from typing import TYPE_CHECKING
 
-from simulator.autoscalers import Group, Sight
-from simulator.autoscalers.schedule import least
+from simulator.autoscalers import Group, Sight, least
 from simulator.server import State
 
 if TYPE_CHECKING:
