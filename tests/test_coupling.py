@@ -119,7 +119,7 @@ def lifetimes(run):
 
 
 def test_the_kth_time_to_failure_of_a_slot_is_the_same_for_every_policy():
-    """Pets repaired in half an hour, pets repaired in three hours and containers started again in seconds: each slot's lives are as long, one after the other."""
+    """Pets repaired in half an hour, pets repaired in three hours and containers started again at once: each slot's lives are as long, one by one."""
     crashes = loads("""
         horizon: 10d
         failures: [{kind: crash, time_to_failure: {law: weibull, shape: 0.7, mean: 8h}}]
