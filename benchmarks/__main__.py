@@ -10,7 +10,7 @@ import simpy
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import c_loop, day, fleet_year, requests, results, world_cup
+from benchmarks import c_loop, day, fleet_year, requests, results, rolled, world_cup
 from benchmarks.alone import alone
 from benchmarks.program import first, program
 from benchmarks.subject import SIZES, SUBJECTS
@@ -52,6 +52,11 @@ def operating(table: Table) -> None:
     assert one.repairs > 110_000 and one.patches > 200_000, f"no year as it was meant: {one}"
     row(table, f"10,000 pets, a year, {one.repairs:,} repairs, {one.patches:,} patches", one.seconds, "its tables", one.metrics_seconds, "30 s together")
     table.add_row("its peak memory, tables included", f"{one.peak_mb:.0f} MB", "", "", "", "1,500 MB")
+    many, few = rolled.replacements(5_000, 30), rolled.replacements(2_500, 30)
+    assert rolled.replaced(few) == 75_000
+    scaled, whole, part = in_turn(lambda: simulate(rolled.day(1_000)), lambda: simulate(many), lambda: simulate(few), rounds=1)
+    row(table, "1,000 containers, a day of HPA, a spike and a rollout", scaled, "150,000 replacements among 5,000", whole, "5 s; 20 s")
+    row(table, "150,000 replacements among 5,000", whole, "75,000 among 2,500", part, "n log n: 2.2")
     cold, start = in_turn(program("run", "spike", "--quiet"), program("--help"))
     row(table, "fleetsim run spike, cold", cold, "fleetsim --help", start, "15 s; 0.3 s")
     if world_cup.TRACE.exists():
