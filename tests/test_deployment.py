@@ -117,6 +117,30 @@ def test_replicas_count_as_available_only_when_they_have_been_ready_for_long_eno
     assert gone == approx([600 + 90 * k for k in (1, 2, 3, 4)])
 
 
+@pytest.mark.parametrize("seed", [1, 9, 13, 21])
+def test_who_is_ready_for_long_enough_is_seen_whatever_the_clock_rounds(seed):
+    """Times about 8,192 s, where the doubles of a sum and of its parts lie differently."""
+    fleet = "{kind: cattle, replicas: 1, rollout: {kind: rolling, max_surge: 1, max_unavailable: 0, min_ready: 1m}}"
+    run = simulate(loads(f"horizon: 6h\nseed: {seed}\nreleases: [{{version: '1.1', at: 8150s}}]\npolicies: {{p: {{web: {fleet}}}}}"))
+    last = run.record.frame("transitions").drop_duplicates("server", keep="last")
+    assert sorted(last["state"]) == ["retired", "serving"]
+
+
+@pytest.mark.parametrize("at", [605, 615, 620])
+def test_a_release_that_comes_between_a_loss_and_the_reaction_to_it_is_rolled_out(at):
+    run = play(
+        "replicas: 3, reaction: 20s", f"failures: [{{kind: outage, servers: 1, at: 10m, lasts: 0s, leaves: broken}}]\nreleases: [{{version: '1.1', at: {at}s}}]"
+    )
+    last = run.record.frame("transitions").drop_duplicates("server", keep="last").merge(run.record.frame("stacks"), on="stack")
+    assert last.loc[last["state"] == "serving", "release"].tolist() == ["1.1"] * 3
+
+
+def test_what_hung_on_a_host_that_was_down_is_started_again_with_it():
+    outage = "{kind: outage, host: a-0, at: 40m, lasts: 1m}"
+    run = play("replicas: 1", HANGS.replace("]", f", {outage}]"))
+    assert rows(run, "time_s", "phase")[-2:] == [(2460, "start"), (2465, "serve")]
+
+
 scenarios = st.fixed_dictionaries(
     {
         "replicas": st.integers(1, 20),
@@ -216,6 +240,10 @@ def test_who_goes_is_whom_the_rule_picks_of_all(seed, replicas, gone):
         ("rollout: {kind: rolling, max_surge: '25'}", "write it like '60%'"),
         ("rollout: {kind: rolling, max_surge: 12.5%}", "no whole percentage"),
         ("rollout: {kind: waves}", "is for pets"),
+        ("rollout: {kind: rolling, max_unavailable: 150%}", "at most 100%"),
+        ("probes: {liveness: {successes: 2}}", "`successes` should be 1"),
+        ("restarts: {first: 10m, most: 1m}", "not be longer"),
+        ("autoscaler: {kind: hpa, metrics: [{busy: 0.0001}], min: 1, max: 2}", "less than a thousandth"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_line_with_its_place(cattle, said):

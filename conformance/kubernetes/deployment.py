@@ -48,7 +48,7 @@ def rolling(case: Case) -> Case:
     if op == "new_set_target":
         if case["strategy"] == "Recreate":
             return {"new_replicas": case["desired"]}
-        surge = fences.scaled(case.get("max_surge"), case["desired"], up=True)
+        surge = fences.scaled(case.get("max_surge") or 0, case["desired"], up=True)
         return {"new_replicas": rolling_update.grown(case["desired"], surge, case["total_replicas_all_sets"], case["new_replicas"])}
     before = [size.wanted for size in sizes(case)]
     if op == "cleanup_unhealthy":

@@ -94,7 +94,7 @@ def logged(case: Case) -> Case:
     log = events(case["events"])
     within = scale_events.changed(log, 60.0, NOW) if case["behavior_set"] else 0
     if case["behavior_set"]:
-        scale_events.store(log, case["new_change"], max(one["period_s"] for one in case["policies"]), NOW)
+        scale_events.store(log, case["new_change"], max((one["period_s"] for one in case["policies"] or ()), default=0), NOW)
     return {"change_in_last_60_s": within, "events_after": [{"change": event.change, "outdated": event.outdated} for event in log]}
 
 

@@ -36,7 +36,7 @@ def deletion(case: Case) -> Case:
         return {"first": first}
     given = case["pods"]
     pods = [pod(one) for one in given]
-    related = pods if case.get("related") is None else [pod(one) for one in case["related"]]
+    related = pods if case.get("related") is None else [pod(one) for one in case["related"] if not one.get("deleting")]
     return {"labels": [given[place]["label"] for place in deletion_order.pick(deletion_order.ranked(pods, related), case["count"], by_cost)]}
 
 

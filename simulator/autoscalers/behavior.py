@@ -22,6 +22,8 @@ class Change(Model):
     def _one(self) -> Self:
         if (self.servers is None) == (self.percent is None):
             raise refuse("ConfigConflict", "a policy takes one of `servers` and `percent`")
+        if self.percent == 0:
+            raise refuse("ConfigRange", "`percent` should be above 0%; to forbid a direction write `select: disabled`")
         return self
 
     def policy(self) -> Policy:

@@ -43,6 +43,8 @@ class Metric(Model):
     def _one(self) -> Self:
         if sum(value is not None for value in (self.cpu, self.busy, self.requests)) != 1:
             raise refuse("ConfigConflict", "a metric takes one of `cpu`, `busy` and `requests`")
+        if round(MILLI * (self.busy or self.requests or 1.0)) < 1:
+            raise refuse("ConfigRange", "a target of less than a thousandth is nothing to Kubernetes, and asks for endless servers")
         return self
 
 

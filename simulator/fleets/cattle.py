@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 DAY = 86400.0
 LONG_AGO = -30 * DAY  # when the containers of the start were made: to Kubernetes' rules they are old
+FORGOTTEN = ("hang", "detect", "kill", "back-off")  # phases that end with the host
 RESTARTED = ("crash", "hang", "unfit")  # causes for which a container is started again where it is
 
 
@@ -56,6 +57,12 @@ class Restarts(Model):
     first: Annotated[Duration, published("kubelet: initial back-off of a crash loop")] = 10.0
     most: Annotated[Duration, published("kubelet: its cap")] = 300.0
     forgotten_after: Annotated[Duration, published("kubelet: a run of more than ten minutes forgives")] = 600.0
+
+    @model_validator(mode="after")
+    def _growing(self) -> Self:
+        if self.first > self.most:
+            raise refuse("ConfigConflict", "`first` should not be longer than `most`")
+        return self
 
 
 class Cattle(FleetPart):
@@ -213,6 +220,12 @@ class Cattle(FleetPart):
 
         world.call(noticed, while_held(lambda: server.give_up(True)))
         world.call(noticed + self.node_loss.toleration, while_held(lambda: server.stop("evicted")))
+
+    def released(self, server: Server) -> None:
+        """A host that was down has started anew: of what hung on it, or waited to be started again, nothing is left but the container itself."""
+        if server.phase in FORGOTTEN and server.pod:
+            server.pod.backoff.reset()
+            server.stop("power")
 
     def announced(self, fleet: Fleet, before: int) -> None:
         assert fleet.deployment

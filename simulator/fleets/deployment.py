@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.server import Server
     from simulator.sites import Host
 
+EDGE = 1e-9  # seconds: what is due at a moment may come a rounding before it
 UNREADY = (State.DOWN, State.STARTING)
 
 
@@ -66,12 +67,14 @@ class Deployment:
         """Another image is wanted, instead of the stack that was until now."""
         if self._before is None:
             self._before = before
-        self._progress, self._status = self.world.now, deployment_status.Status(0, 0, 0, 0)
+        self._status = deployment_status.Status(0, 0, 0, 0)
+        self._came_along()
         self.nudge()
 
     def look(self) -> None:
         """Bring every set to its size; if all are, and none has ended just now, say their next sizes."""
         self._due = False
+        self._set(self.fleet.wanted)
         tallies = {own: self._tally(own) for own in self.sets.values()}
         changed = [self._settle(own, tally.active) for own, tally in tallies.items()]
         if not any(changed):
@@ -88,8 +91,7 @@ class Deployment:
 
     def _next(self, tallies: dict[ReplicaSet, Tally]) -> dict[ReplicaSet, int]:
         """The sets that should be resized, and to what: in proportion where another number is wanted, else as the rollout goes on."""
-        new = self._set(self.fleet.wanted)
-        tallies.setdefault(new, Tally(0, 0, 0))
+        new = self.sets[self.fleet.wanted]
         old = [own for own in tallies if own is not new]
         if any(own.wanted and own.noted_desired != self.desired for own in tallies):
             return self._scaled([*old, new], tallies)
@@ -123,17 +125,17 @@ class Deployment:
         """What there is of a set. Who has not been ready for long enough is not available, and is looked at again when that is so."""
         members, stack, least = self.fleet.members, own.stack, self.rollout.min_ready
         ready = len(members(stack, State.SERVING))
-        fresh = len(self.fresh(stack, self.world.now - least)) if least else 0
+        fresh = len(self.fresh(stack, least)) if least else 0
         return Tally(ready + len(members(stack, State.STARTING)) + len(members(stack, State.DOWN)), ready, ready - fresh)
 
     def _ending(self, own: ReplicaSet) -> int:
         return len(self.fleet.members(own.stack, State.DRAINING))
 
-    def fresh(self, stack: int, since: float) -> list[Server]:
-        """The ready containers of a stack that have been so only from after a time on (seconds), the youngest first."""
+    def fresh(self, stack: int, least: float) -> list[Server]:
+        """The ready containers of a stack that have not been so for as long as this yet (seconds), the youngest first."""
         made = []
         for server in reversed(self.fleet.members(stack, State.SERVING)):
-            if server.pod is None or server.pod.ready_since is None or server.pod.ready_since <= since:
+            if server.pod is None or server.pod.ready_since is None or server.pod.ready_since + least <= self.world.now + EDGE:
                 break
             made.append(server)
         return made
@@ -232,14 +234,17 @@ class Deployment:
             self._before = None
             self.sets = {stack: own for stack, own in self.sets.items() if own is new or self._ending(own)}
         elif deployment_status.progressing(self._status, status):
-            self._progress = self.world.now
-            self.world.call(self._progress + self.rollout.progress_deadline, self._late)
+            self._came_along()
         self._status = status
+
+    def _came_along(self) -> None:
+        self._progress = self.world.now
+        self.world.call(self._progress + self.rollout.progress_deadline, self._late)
 
     def _late(self) -> None:
         """No progress for as long as the deadline says: it is noted, and where the rollout says so all goes back to what ran before."""
         before, deadline = self._before, self.rollout.progress_deadline
-        if before is None or self.world.now < self._progress + deadline:
+        if before is None or self.world.now < self._progress + deadline - EDGE:
             return
         self._progress = inf  # said once
         self.world.record.write("events", self.world.now, f"{self.fleet.name}: no progress", self.world.now)

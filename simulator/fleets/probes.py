@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import ceil, inf
-from typing import Annotated
+from typing import Annotated, Self
 
-from simulator.component import Model, published
+from pydantic import model_validator
+
+from simulator.component import Model, published, refuse
 from simulator.units import Duration, PositiveCount, PositiveDuration
 
 API = "default of the Kubernetes API, core/v1 Probe"
@@ -39,6 +41,12 @@ class Probes(Model):
     startup: Probe | None = None
     readiness: Probe | None = None
     liveness: Probe | None = None
+
+    @model_validator(mode="after")
+    def _one_success(self) -> Self:
+        if any(probe and probe.successes > 1 for probe in (self.startup, self.liveness)):
+            raise refuse("ConfigRange", "`successes` should be 1 for a startup and a liveness probe, as in Kubernetes")
+        return self
 
     def ready(self, able: float) -> float:
         """When a container that can answer from a time on is ready (seconds since its start); infinite where the startup probe kills it before."""

@@ -48,14 +48,14 @@ def seen(deployment: Deployment, autoscaler: Autoscaler, floor: int) -> Sight:
     """What an autoscaler sees of a fleet now."""
     fleet, world = deployment.fleet, deployment.world
     load = world.serving.load(fleet.name, autoscaler.every)
-    return Sight(world.now, deployment.desired, floor, load, fleet.server_rps, fleet.part.concurrency, groups(deployment, world.now - autoscaler.recent))
+    return Sight(world.now, deployment.desired, floor, load, fleet.server_rps, fleet.part.concurrency, groups(deployment, autoscaler.recent))
 
 
-def groups(deployment: Deployment, fresh: float) -> list[Group]:
-    """The containers of a fleet: those that serve, which are alike unless they are ready only from after a time on (seconds), and all others one by one."""
+def groups(deployment: Deployment, recent: float) -> list[Group]:
+    """The containers of a fleet: those that serve, which are alike unless they have become ready only recently (seconds), and all others one by one."""
     made, fleet = [], deployment.fleet
     for stack in deployment.sets:
-        young = deployment.fresh(stack, fresh)
+        young = deployment.fresh(stack, recent)
         for server in young:
             assert server.pod and server.pod.started is not None and server.pod.ready_since is not None
             made.append(Group(1, True, True, True, server.pod.started, server.pod.ready_since))

@@ -83,6 +83,6 @@ def first_of_alike(ages: Sequence[float], uids: Sequence[str | float]) -> int:
 
 
 def ranked(pods: Sequence[Pod], related: Sequence[Pod]) -> list[Pod]:
-    """The pods with the number of active related pods on the node of each."""
-    crowd = Counter(pod.node for pod in related)
+    """The pods with the number of active related pods on the node of each; who has ended is not active."""
+    crowd = Counter(pod.node for pod in related if pod.phase in PHASES)
     return [pod._replace(same_node_rank=crowd[pod.node]) for pod in pods]

@@ -38,7 +38,7 @@ def budget(
 ) -> Budget:
     """Of pods and how many their controllers want; percentages are rounded up. Raises `fences.BadValue`."""
     selected = sum(group.pods for group in pods)
-    wanted = sum(controllers[name] for name in {group.controller for group in pods if group.controller is not None and group.pods})
+    wanted = sum(controllers.get(name, 0) for name in {group.controller for group in pods if group.controller is not None and group.pods})
     if max_unavailable is not None:
         expected, desired = wanted, max(0, wanted - scaled(max_unavailable, wanted, up=True))
     elif isinstance(min_available, str):

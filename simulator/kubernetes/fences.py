@@ -13,9 +13,7 @@ class BadValue(ValueError):
 
 
 def scaled(value: Value | None, total: int, up: bool) -> int:
-    """A number as it is, a percentage of a total rounded up or down; nothing is 0. Raises BadValue."""
-    if value is None:
-        return 0
+    """A number as it is, a percentage of a total rounded up or down. Raises BadValue."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if not isinstance(value, str) or not re.fullmatch(r"[+-]?[0-9]+%", value):
@@ -25,8 +23,11 @@ def scaled(value: Value | None, total: int, up: bool) -> int:
 
 
 def resolve(max_surge: Value | None, max_unavailable: Value | None, desired: int) -> tuple[int, int]:
-    """Surge (rounded up) and unavailability (rounded down); where both come to nothing, one may be unavailable. Raises BadValue."""
-    surge, unavailable = scaled(max_surge, desired, up=True), scaled(max_unavailable, desired, up=False)
+    """Surge (rounded up) and unavailability (rounded down), 0 where not set; where both come to nothing, one may be unavailable. Raises BadValue."""
+    surge, unavailable = (
+        scaled(0 if max_surge is None else max_surge, desired, up=True),
+        scaled(0 if max_unavailable is None else max_unavailable, desired, up=False),
+    )
     return (surge, unavailable) if surge or unavailable else (0, 1)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema, model_validator
 
 from simulator.component import published, refuse
 from simulator.kubernetes import fences, rolling_update
@@ -37,6 +37,12 @@ class Rolling(ContainersRollout):
     kind: Literal["rolling"] = "rolling"
     max_surge: Annotated[Fence, published("Kubernetes Deployment default")] = 0.25
     max_unavailable: Annotated[Fence, published("Kubernetes Deployment default")] = 0.25
+
+    @model_validator(mode="after")
+    def _no_more_than_all(self) -> Self:
+        if isinstance(self.max_unavailable, float) and self.max_unavailable > 1:
+            raise refuse("ConfigRange", "`max_unavailable` should be at most 100%")
+        return self
 
     def fences(self, desired: int) -> tuple[int, int]:
         """Surge (rounded up) and unavailability (rounded down) in servers."""
