@@ -36,8 +36,8 @@ def people(run: Run) -> pd.DataFrame:
         minutes = (mine["end_s"].clip(upper=end) - mine["time_s"].clip(lower=start)).clip(lower=0) / 60
         by_task = minutes.groupby(mine["task"].astype(str)).sum().reindex(TASKS, fill_value=0.0)
         begun = mine[mine["time_s"] >= start]
-        jobs = begun["task"].astype(str).value_counts().reindex(TASKS, fill_value=0)
-        jobs["repair"] = len(called)  # one repair may take several people, one after another
+        # One repair may take several people, one after another.
+        jobs = {**begun["task"].astype(str).value_counts().reindex(TASKS, fill_value=0).to_dict(), "repair": len(called)}
         days = live(own).integral(start, end) / DAY
         rows.append(
             {
@@ -48,7 +48,7 @@ def people(run: Run) -> pd.DataFrame:
                 "toil": 1000 * float(minutes.sum()) / days if days else 0.0,
                 "pages": len(called),
                 "out_of_hours": int(called["out_of_hours"].sum()),
-                "crew_wait_s": float((begun["time_s"] - begun["asked_s"]).sum() / jobs.sum()) if jobs.sum() else 0.0,
+                "crew_wait_s": float((begun["time_s"] - begun["asked_s"]).sum() / sum(jobs.values())) if sum(jobs.values()) else 0.0,
             }
         )
     return pd.DataFrame(rows).set_index("fleet")
