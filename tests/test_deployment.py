@@ -156,8 +156,8 @@ scenarios = st.fixed_dictionaries(
 )
 
 
-def watched(run, cattle):
-    """After each instant: how many are wanted, there and not ending, and available, and which version each had when it began and ends."""
+def watched(run):
+    """After each instant: how many are wanted, there and not ending, and available; and when that was."""
     moves = run.record.frame("transitions")
     signals = run.record.frame("signals")
     desired = signals[signals["signal"] == "desired"]
@@ -184,7 +184,7 @@ def test_whatever_comes_a_deployment_stays_within_its_fences_and_bounds(given):
         "3h",
         given["seed"],
     )
-    wanted, there, available, _ = watched(run, given)
+    wanted, there, available, _ = watched(run)
     moves = run.record.frame("transitions")
     assert (moves.groupby("server", observed=True)["stack"].nunique() == 1).all()
     if given["scaled"]:

@@ -96,7 +96,7 @@ class Hpa(Autoscaler):
         return Tolerance(self.tolerance if up is None else up, self.tolerance if down is None else down)
 
     def decisions(self, replicas: int) -> Decisions:
-        """First the rate of what one metric or more propose is stabilised, then it is limited."""
+        """What the metrics propose is stabilised first, and then limited."""
         sight = yield replicas
         history, ups, downs = [Recommendation(sight.replicas, sight.time)], list[ScaleEvent](), list[ScaleEvent]()
         measured: deque[Seen] = deque()

@@ -43,6 +43,7 @@ class Deployment:
         self._status = deployment_status.Status(0, 0, 0, 0)
         self._before: int | None = None  # the stack that a rollout under way began with
         self._progress = 0.0  # when it last came along (seconds)
+        self._timed = False  # whether somebody will look if it is late: one timer, not one for each step
         self.world.record.signal(self.world.now, fleet.name, "desired", desired)
         self._resize({self._set(fleet.wanted): desired})
         for _ in range(desired):
@@ -239,12 +240,20 @@ class Deployment:
 
     def _came_along(self) -> None:
         self._progress = self.world.now
-        self.world.call(self._progress + self.rollout.progress_deadline, self._late)
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        if not self._timed:
+            self._timed = True
+            self.world.call(self._progress + self.rollout.progress_deadline, self._late)
 
     def _late(self) -> None:
         """No progress for as long as the deadline says: it is noted, and where the rollout says so all goes back to what ran before."""
-        before, deadline = self._before, self.rollout.progress_deadline
-        if before is None or self.world.now < self._progress + deadline - EDGE:
+        before, self._timed = self._before, False
+        if before is None:
+            return
+        if self.world.now < self._progress + self.rollout.progress_deadline - EDGE:
+            self._set_timer()
             return
         self._progress = inf  # said once
         self.world.record.write("events", self.world.now, f"{self.fleet.name}: no progress", self.world.now)

@@ -62,12 +62,7 @@ def resource_utilization(
     periods: Periods = DEFAULT,
 ) -> Proposal:
     """Of the use of a resource as a share (whole percent) of what pods request. Raises NoMetrics, NoMatchingMetrics, MissingRequest."""
-    if not samples:
-        raise NoMetrics("no measurement")
-    groups = group(pods, samples, resource, periods)
-    seen = _measured(pods, samples, groups)
-    if not seen.samples:
-        raise NoMatchingMetrics("no measurement of a pod that is ready")
+    groups, seen = _looked_at(pods, samples, resource, periods)
     if any(pod.request is None for pod in pods):
         raise MissingRequest(f"a pod requests no {resource}")
     if not seen.request:
@@ -96,12 +91,7 @@ def pods_average(
     periods: Periods = DEFAULT,
 ) -> Proposal:
     """Of a value that each pod has, in the mean of the pods. Raises NoMetrics, NoMatchingMetrics."""
-    if not samples:
-        raise NoMetrics("no measurement")
-    groups = group(pods, samples, resource, periods)
-    seen = _measured(pods, samples, groups)
-    if not seen.samples:
-        raise NoMatchingMetrics("no measurement of a pod that counts")
+    groups, seen = _looked_at(pods, samples, resource, periods)
     usage = seen.value // seen.samples
 
     def filled(missing: Sequence[Pod]) -> int:
@@ -134,6 +124,17 @@ def average_value(current: int, target: int, values: Sequence[int], tolerance: T
     ratio = usage / (target * current) if current else inf
     replicas = current if tolerance.holds(ratio) else ceil(usage / target)
     return Proposal(replicas, ceil(usage / current) if current else usage)
+
+
+def _looked_at(pods: Sequence[Pod], samples: Mapping[str, Sample], resource: str | None, periods: Periods) -> tuple[Groups, Measured]:
+    """The pods in their groups, and what is known of those that count."""
+    if not samples:
+        raise NoMetrics("no measurement")
+    groups = group(pods, samples, resource, periods)
+    seen = _measured(pods, samples, groups)
+    if not seen.samples:
+        raise NoMatchingMetrics("no measurement of a pod that counts")
+    return groups, seen
 
 
 def _measured(pods: Sequence[Pod], samples: Mapping[str, Sample], groups: Groups) -> Measured:
