@@ -31,6 +31,7 @@ TABLES = {
     "restores": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "content_s": "d", "censored": "i"},
     "upgrades": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "releases": "i", "tries": "i", "outcome": "s"},
     "drift": {"time_s": "d", "id": "i", "setting": "i", "step": "i", "change": "s"},
+    "errors": {"time_s": "d", "id": "i", "share": "d"},
     "checks": {"id": "i", "first_s": "d", "every_s": "d"},
     "windows": {
         "time_s": "d",

@@ -63,6 +63,7 @@ class Server:
         "data_since",
         "degraded",
         "entity",
+        "errors",
         "fleet",
         "given_up",
         "hands",
@@ -89,6 +90,7 @@ class Server:
         self.id = fleet.world.record.server(fleet.name, name, slot)
         self.entity = fleet.entity(slot)
         self.speed, self.degraded = 1.0, False
+        self.errors = 0.0  # the share of its answers that are errors
         self.age, self.ageing = 0.0, 1.0  # seconds of service in this life, up to `since`; how fast it ages from then on, where nothing strains it
         self.since = self.new_at = 0.0  # when it last began to serve, to stand by, or to age at another pace; when its age was 0
         self.spell: object = None  # another one each time
@@ -189,6 +191,17 @@ class Server:
             serving.advance(self.fleet.world.now)
             serving.pace(self, speed)
             self._tell()
+
+    def err(self, share: float) -> None:
+        """Answer this share of its requests with an error from now on."""
+        if share == self.errors:
+            return
+        world = self.fleet.world
+        self.errors = share
+        world.record.write("errors", world.now, self.id, share)
+        if self.in_service:
+            world.serving.advance(world.now)
+            world.serving.err(self, share)
 
     def _age_on(self) -> None:
         """Those who strike at an age look again when that will be."""

@@ -95,6 +95,9 @@ class Rate:
             station.join(server, server.capacity_rps * speed)
             self._changed(station)
 
+    def err(self, server: Worker, share: float) -> None:
+        """This share of the server's answers are errors from now on; nothing if it is out of service."""
+
     def load(self, fleet: str, window: float) -> Load:
         """The mean demand of the last `window` seconds (fewer at the start), and the capacity now; moves nothing."""
         station, start, now = self._stations[fleet], max(0.0, self._now - window), self._now

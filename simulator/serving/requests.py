@@ -97,6 +97,9 @@ class Requests:
             self.kernel.pace(s, speed, self._now)
             roster.rate(server, server.capacity_rps * speed, self._now)
 
+    def err(self, server: Worker, share: float) -> None:
+        """This share of the server's answers are errors from now on; nothing if it is out of service."""
+
     def load(self, fleet: str, window: float) -> Load:
         """Attempts that came and workers that were busy since the look at the load that was `window` seconds ago, or the last before it."""
         number, now = self.fleets.index(fleet), self._now

@@ -41,6 +41,8 @@ class Worker(Protocol):
     def capacity_rps(self) -> float: ...  # nominal, of this one server
     @property
     def speed(self) -> float: ...  # 1.0 is full speed
+    @property
+    def errors(self) -> float: ...  # the share of its answers that are errors
 
 
 class Serving(Protocol):
@@ -57,6 +59,9 @@ class Serving(Protocol):
 
     def pace(self, server: Worker, speed: float) -> None:
         """The server serves at this part of its nominal rate from now on; nothing if it is out of service."""
+
+    def err(self, server: Worker, share: float) -> None:
+        """This share of the server's answers are errors from now on; nothing if it is out of service."""
 
     def load(self, fleet: str, window: float) -> Load:
         """The mean demand of the last `window` seconds (fewer at the start), and the capacity now; moves nothing."""
