@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.fleets.deployment import Deployment
     from simulator.fleets.drift import Ledger
     from simulator.fleets.part import FleetPart
+    from simulator.fleets.repository import Repository
     from simulator.simulation import Simulation
 
 
@@ -33,6 +34,8 @@ class Fleet:
         self.vault: Vault | None = None  # backups, where there are any
         self.losses: dict[Server, float] = {}  # when those lost their data (seconds) that have none back yet
         self.ledger: Ledger | None = None  # what was changed by hand, where that is simulated
+        self.repository: Repository | None = None  # its images, where they are told apart
+        self.hosts = world.ground.hosts  # those it may be on
         self.deployment: Deployment | None = None  # who keeps containers, where they are such
         self.names: set[str] = set()  # those taken
         self._templates = {self.wanted: self.items}
@@ -60,6 +63,8 @@ class Fleet:
         self._defects[item, version] = defect
         self.wanted = self.world.record.stack(self.items)
         self._templates[self.wanted] = self.items
+        if self.repository:
+            self.repository.build(self.wanted, self.items)
         self.releases += 1
         self._wanted_at[self.wanted] = self.releases
         self.part.announced(self, before)
@@ -89,10 +94,16 @@ class Fleet:
         """The stacks other than the wanted one that somebody is still on, oldest first."""
         return sorted({stack for stack, _ in self._members} - {self.wanted})
 
+    @property
+    def placeable(self) -> bool:
+        """Whether a host is up on which a new server can be."""
+        ground = self.world.ground
+        return ground.up > 0 and (self.hosts is ground.hosts or any(host.up for host in self.hosts))
+
     def add(self, stack: int | None = None) -> Server:
         """A new server under a fresh name, on a stack or the wanted one, in the lowest free slot, on a host that is up."""
         slot, stack = heappop(self._free) if self._free else len(self.servers), self.wanted if stack is None else stack
-        server = Server(self, slot, self.part.christen(self, self._launched, stack), self.world.ground.place(slot), stack)
+        server = Server(self, slot, self.part.christen(self, self._launched, stack), self.world.ground.place(slot, self.hosts), stack)
         self._launched += 1
         self.servers[slot] = server
         server.host.servers[server] = None

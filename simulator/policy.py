@@ -11,20 +11,25 @@ from pydantic_core import InitErrorDetails
 from simulator.component import Name, meant, plain, refuse
 from simulator.fleets import FleetPart, Part
 from simulator.fleets.crew import Crew
+from simulator.fleets.nodes import Nodes
+from simulator.fleets.registry import Registry
 from simulator.problems import Path
+from simulator.sites import Sites
 
 Found = tuple[Path, str, str]  # where, class and sentence of a mistake
 
 
 class Policy(RootModel[Mapping[Name, Part]]):
-    """A way of running the fleets: its parts by name; a crew that is named and not defined is made with its defaults."""
+    """A way of running the fleets: its parts by name; what fleets share and nobody defined is made with its defaults."""
 
     model_config = ConfigDict(frozen=True)
 
     @model_validator(mode="after")
     def _completed(self) -> Self:
-        crews = {name: Crew() for fleet in self.fleets.values() for name in fleet.crews.values()}
-        object.__setattr__(self, "root", {**crews, **self.root})
+        shared: dict[str, Part] = {name: Crew() for fleet in self.fleets.values() for name in fleet.crews.values()}
+        registries = {name: Registry() for fleet in self.fleets.values() for name in fleet.registries.values()}
+        nodes = {"nodes": Nodes()} if registries and not self.nodes else {}
+        object.__setattr__(self, "root", {**shared, **registries, **nodes, **self.root})
         return self
 
     @classmethod
@@ -39,6 +44,16 @@ class Policy(RootModel[Mapping[Name, Part]]):
     @property
     def crews(self) -> dict[str, Crew]:
         return {name: part for name, part in self.root.items() if isinstance(part, Crew)}
+
+    @property
+    def registries(self) -> list[str]:
+        """The names of its registries."""
+        return [name for name, part in self.root.items() if isinstance(part, Registry)]
+
+    @property
+    def nodes(self) -> dict[str, Nodes]:
+        """What is said of its hosts: once, or not at all."""
+        return {name: part for name, part in self.root.items() if isinstance(part, Nodes)}
 
     @property
     def entries(self) -> list[str]:
@@ -63,21 +78,34 @@ class Policy(RootModel[Mapping[Name, Part]]):
         needs = self.fleets[fleet].needs if fleet in self.fleets else ()
         return next((path for need in needs if (path := self.path_of_needs(need, (*seen, fleet)))), ())
 
-    def mistakes(self, horizon: float) -> Iterator[Found]:
-        """What its parts refer to and is not there, and what does not fit the horizon (seconds)."""
+    def mistakes(self, horizon: float, sites: Sites) -> Iterator[Found]:
+        """What its parts refer to and is not there, and what does not fit the horizon (seconds) or the sites."""
         if not self.fleets:
             yield (), "ConfigRange", "a policy needs at least one fleet"
         for name, fleet in self.fleets.items():
             for need in fleet.needs:
                 if need not in self.fleets:
                     yield (name, "needs", need), "ConfigChoice", f"no fleet {need!r} in this policy{meant(need, self.fleets)}"
-            for key, crew in fleet.crews.items():
-                if not isinstance(self.root[crew], Crew):
-                    yield (name, *key.split(".")), "ConfigConflict", f"{crew!r} is not a crew"
+            for key, shared, kind in (*((*named, Crew) for named in fleet.crews.items()), *((*named, Registry) for named in fleet.registries.items())):
+                if not isinstance(self.root[shared], kind):
+                    yield (name, *key.split(".")), "ConfigConflict", f"{shared!r} is not a {kind.__name__.lower()}"
             yield from (((name, *path), kind, message) for path, kind, message in fleet.mistakes(horizon))
         yield from self._namesakes()
+        yield from self._hostless(sites)
         if path := self.cycle:
             yield (path[0], "needs"), "ConfigCycle", f"a fleet comes to need itself: {' > '.join(path)}"
+
+    def _hostless(self, sites: Sites) -> Iterator[Found]:
+        """Hosts described twice, or in zones that are not there; and fleets that fit none of them."""
+        for number, (name, nodes) in enumerate(self.nodes.items()):
+            if number:
+                yield (name,), "ConfigConflict", "the hosts of a policy are described once; give `platforms` by zone where they differ"
+            yield from (((name, *path), kind, message) for path, kind, message in nodes.unknown(sites))
+            platforms = {nodes.of(zone) for zone in sites.zones}
+            for fleet, part in self.fleets.items():
+                if not any(map(part.runs_on, platforms)):
+                    ours, theirs = (", ".join(sorted(names)) for names in (part.platforms, platforms))
+                    yield (fleet, "image", "platforms"), "ConfigConflict", f"no host is a {ours}: they are {theirs}"
 
     def _namesakes(self) -> Iterator[Found]:
         """Pets of two fleets with one name."""

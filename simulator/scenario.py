@@ -219,7 +219,7 @@ class Scenario(Model):
         if len({name.lower() for name in self.policies}) < len(self.policies):
             yield ("policies",), "ConfigConflict", "two policies differ in capitals only, and many file systems do not tell them apart"
         for name, policy in self.policies.items():
-            yield from ((("policies", name, *path), kind, message) for path, kind, message in policy.mistakes(self.horizon))
+            yield from ((("policies", name, *path), kind, message) for path, kind, message in policy.mistakes(self.horizon, self.sites))
             yield from self._unaimed(name, policy)
             yield from too_large(self, name, policy)
         for number, check in enumerate(self.checks):
@@ -229,7 +229,9 @@ class Scenario(Model):
         for number, failure in enumerate(self.failures):
             yield from (
                 (("failures", number, key), "ConfigChoice", message)
-                for key, message in failure.unknown(self.sites, {name for p in self.policies.values() for name in p.fleets})
+                for key, message in failure.unknown(
+                    self.sites, {name for p in self.policies.values() for name in p.fleets}, {name for p in self.policies.values() for name in p.registries}
+                )
             )
 
         for number, source in enumerate(self.traffic):

@@ -14,6 +14,7 @@ from simulator.sites import Ground, Sites
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
     from simulator.fleets.crew import People
+    from simulator.fleets.registry import Depot
     from simulator.server import Server
     from simulator.serving import Serving
 
@@ -32,6 +33,7 @@ class Simulation(Environment):
         self.uniform = draws.uniform
         self.fleets: dict[str, Fleet] = {}
         self.crews: dict[str, People] = {}
+        self.registries: dict[str, Depot] = {}
         self.serving: Serving
         self.watchers: list[Callable[[Server], None]] = []
 

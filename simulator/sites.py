@@ -13,6 +13,7 @@ from simulator.units import ServerCount
 if TYPE_CHECKING:
     from simpy import Event
 
+    from simulator.fleets.disk import Disk
     from simulator.server import Server
 
 
@@ -65,12 +66,13 @@ class Domain:
 class Host:
     """A machine: the servers on it are held with it."""
 
-    __slots__ = ("causes", "ground", "name", "servers")
+    __slots__ = ("causes", "disk", "ground", "name", "servers")
 
     def __init__(self, name: str, ground: Ground) -> None:
         self.name, self.ground = name, ground
         self.servers: dict[Server, None] = {}
         self.causes: list[str] = []
+        self.disk: Disk | None = None  # where images are pulled
 
     @property
     def zone(self) -> str:
@@ -83,6 +85,8 @@ class Host:
     def hold(self, cause: str) -> None:
         self.ground.up -= self.up
         self.causes.append(cause)
+        if self.disk:
+            self.disk.lost()
         for server in list(self.servers):
             server.hold(cause)
 
@@ -120,11 +124,12 @@ class Ground:
         self.watchers.append(watcher)
         return event
 
-    def place(self, slot: int) -> Host:
-        """The host for a slot: its home, or where that is down another that is up; the search begins elsewhere for each slot, so that a lost zone spreads."""
-        assert self.up, "no host is up"
-        home, zones, hosts = self.hosts[slot % len(self.hosts)], len(self.zones), len(self.hosts)
+    def place(self, slot: int, hosts: Sequence[Host]) -> Host:
+        """The host for a slot among some: its home, or where that is down another that is up; the search begins elsewhere for each slot, so that a lost zone
+        spreads.
+        """
+        home, zones = hosts[slot % len(hosts)], len(self.zones)
         if home.up:
             return home
         start = slot + 1 + slot // zones % max(1, zones - 1)
-        return next(host for step in range(hosts) if (host := self.hosts[(start + step) % hosts]).up)
+        return next(host for step in range(len(hosts)) if (host := hosts[(start + step) % len(hosts)]).up)

@@ -91,6 +91,6 @@ class Crash(Failure):
     def rate(self, servers: int, hosts: int) -> float:
         return (hosts if self.of == "host" else servers) / self.time_to_failure.expected  # a zone strikes all that is in it
 
-    def unknown(self, sites: Sites, fleets: set[str]) -> Iterator[tuple[str, str]]:
+    def unknown(self, sites: Sites, fleets: set[str], registries: set[str]) -> Iterator[tuple[str, str]]:
         if self.fleet and self.fleet not in fleets:
             yield "fleet", f"no fleet {self.fleet!r} in any policy{meant(self.fleet, fleets)}"

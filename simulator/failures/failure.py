@@ -28,6 +28,6 @@ class Failure(Component):
         """About how many strikes a second a run of so many servers sees."""
         return 0.0
 
-    def unknown(self, sites: Sites, fleets: set[str]) -> Iterator[tuple[str, str]]:
+    def unknown(self, sites: Sites, fleets: set[str], registries: set[str]) -> Iterator[tuple[str, str]]:
         """The keys that name what is not there, and what to say of each."""
         yield from ()

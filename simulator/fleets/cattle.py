@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import model_validator
 
 from simulator.autoscalers import Autoscaler
-from simulator.component import Model, assumed, published, refuse
+from simulator.component import Model, assumed, meant, published, refuse
 from simulator.fleets.deployment import Deployment
+from simulator.fleets.image import Image
 from simulator.fleets.monitor import Monitor
 from simulator.fleets.part import FleetPart
 from simulator.fleets.pod import Pod
 from simulator.fleets.probes import Probes
+from simulator.fleets.repository import Repository
 from simulator.fleets.scaling import scaling
 from simulator.fleets.start import Start, WarmUp
 from simulator.kubernetes import names
@@ -70,6 +72,7 @@ class Cattle(FleetPart):
 
     kind: Literal["cattle"] = "cattle"
     replicas: ServerCount
+    image: Image | None = None  # without it, what a start takes is all that is known of its pull
     start: Start = Start()
     probes: Probes = Probes()
     warm_up: WarmUp | None = None
@@ -85,7 +88,19 @@ class Cattle(FleetPart):
     def _for_cattle(self) -> Self:
         if not isinstance(self.rollout, ContainersRollout):
             raise refuse("ConfigConflict", f"a rollout of kind `{self.rollout.kind}` is for pets")  # type: ignore[attr-defined]
+        if self.image and self.start.profile == "vm":
+            raise refuse("ConfigConflict", "a machine with `profile: vm` boots from an image of its own; layers are pulled by containers")
+        if self.image and (strange := [item for item in self.image.layers if item not in self.items]):
+            raise refuse("ConfigChoice", f"a layer of {strange[0]!r}, which is not in the fleet's `stack`{meant(strange[0], self.items)}")
         return self
+
+    @property
+    def registries(self) -> dict[str, str]:
+        return {"image.registry": self.image.registry} if self.image else {}
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        return self.image.platforms if self.image else ()
 
     @property
     def size(self) -> int:
@@ -112,7 +127,12 @@ class Cattle(FleetPart):
         return name
 
     def open(self, world: Simulation, name: str) -> None:
-        deployment = world.fleets[name].deployment = Deployment(world.fleets[name], self, self.size)
+        fleet = world.fleets[name]
+        if self.image:
+            fleet.repository = Repository(fleet, self.image)
+            fleet.repository.build(fleet.wanted, fleet.items)
+            fleet.hosts = [host for host in world.ground.hosts if host.disk and self.runs_on(host.disk.platform)]
+        deployment = fleet.deployment = Deployment(fleet, self, self.size)
         if self.autoscaler:
             scaling(world, deployment, self.autoscaler)
 
@@ -126,7 +146,7 @@ class Cattle(FleetPart):
         """Start, serve, start again where it is after a crash, and be gone when asked to: what follows is another container."""
         pod = server.pod
         assert pod
-        cause = None if started else (yield from self.begin(server, self.start.time, "start", ""))
+        cause = None if started else (yield from self.begin(server, self.start.cached if self.image else self.start.time, "start", ""))
         while not pod.leaving and cause not in ("broken", "evicted"):
             if cause is None:
                 pod.ready_since = pod.started if started else server.fleet.world.now
@@ -154,8 +174,9 @@ class Cattle(FleetPart):
         pod.started = None
         if pod.leaving:
             return cause or "scale in"
-        broken_off = yield from server.wait(server.draw(time, purpose), "start", State.STARTING, cause)
-        if broken_off:
+        if server.fleet.repository and (broken_off := (yield from server.fleet.repository.fetch(server, cause))):
+            return broken_off
+        if broken_off := (yield from server.wait(server.draw(time, purpose), "start", State.STARTING, cause)):
             return broken_off
         pod.started = world.now
         able = server.draw(self.start.initialise, f"initialise {purpose}") if self.start.initialise.expected else 0.0

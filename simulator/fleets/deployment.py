@@ -146,7 +146,7 @@ class Deployment:
     def _settle(self, own: ReplicaSet, there: int) -> bool:
         """Launch what is missing of a set, of which so many are there, or stop what is too much; returns whether there was anything to do."""
         if there < own.wanted:
-            calls = own.wanted - there if self.world.ground.up else 0  # while no host is up there is none to put them on
+            calls = own.wanted - there if self.fleet.placeable else 0  # while no host is up there is none to put them on
             made = batches.create(min(own.wanted - there, batches.BURST), calls).created
             for _ in range(made):
                 self._launch(own.stack)
@@ -160,6 +160,8 @@ class Deployment:
     def _launch(self, stack: int, started: bool = False) -> None:
         server = self.fleet.add(stack)
         server.pod = self.cattle.pod(server, started)
+        if started and self.fleet.repository:
+            self.fleet.repository.preload(server)
         self.crowd[server.host] += 1
         self.world.process(self.cattle.life(server, self, started))
 

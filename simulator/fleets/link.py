@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 class Link:
-    """So many bytes a second, an equal part for each copy under way (processor sharing)."""
+    """So many bytes a second, an equal part for each copy under way (processor sharing), and no copy more than its own end takes."""
 
-    def __init__(self, world: Simulation, bandwidth: float) -> None:
-        self.world, self.bandwidth = world, bandwidth
+    def __init__(self, world: Simulation, bandwidth: float, most: float = inf) -> None:
+        self.world, self.bandwidth, self.most = world, bandwidth, most
         self._copies: dict[Event, float] = {}  # what each has to come up to, of what one copy has got since time 0
         self._got = self._since = 0.0  # bytes that one copy would have got, up to which time
         self._turn = 0
@@ -35,9 +35,20 @@ class Link:
             del self._copies[done]
             self._plan()
 
+    def fail(self, why: str) -> None:
+        """All copies under way are given up, and are told why."""
+        copies, self._copies = self._copies, {}
+        for done in copies:
+            done.succeed(why)
+
+    @property
+    def pace(self) -> float:
+        """What each copy under way gets (bytes a second)."""
+        return min(self.most, self.bandwidth / len(self._copies))
+
     def _go_on(self) -> None:
         if self._copies:
-            self._got += self.bandwidth / len(self._copies) * (self.world.now - self._since)
+            self._got += self.pace * (self.world.now - self._since)
         self._since = self.world.now
 
     def _plan(self) -> None:
@@ -45,7 +56,7 @@ class Link:
         self._turn += 1
         least = min(self._copies.values(), default=inf)
         if least < inf:
-            turn, time = self._turn, self.world.now + max(0.0, least - self._got) * len(self._copies) / self.bandwidth
+            turn, time = self._turn, self.world.now + max(0.0, least - self._got) / self.pace
             self.world.call(time, lambda: self._end(least) if turn == self._turn else None)
 
     def _end(self, least: float) -> None:

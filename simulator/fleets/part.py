@@ -101,6 +101,20 @@ class FleetPart(Part):
         """The crews it names, by the key that names them."""
         return {}
 
+    @property
+    def registries(self) -> dict[str, str]:
+        """The registries it names, by the key that names them."""
+        return {}
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platforms of the hosts that its servers can be on; none where any will do."""
+        return ()
+
+    def runs_on(self, platform: str) -> bool:
+        """Whether its servers can be on hosts of a platform."""
+        return not self.platforms or platform in self.platforms
+
     def mistakes(self, horizon: float) -> Iterator[tuple[Path, str, str]]:
         """What of it does not fit a run up to the horizon (seconds): where, class and sentence."""
         yield from ()

@@ -107,7 +107,7 @@ class Repair(Model):
         while host.causes and server.host is host and server.held_since == since:
             if world.ground.up:
                 if server.state in WELL and server.asleep:
-                    server.move(world.ground.place(server.slot))
+                    server.move(world.ground.place(server.slot, server.fleet.hosts))
                 return
             yield world.ground.back(world.event())
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from simulator.scenario import Scenario
 
 # The phases that add up to a recovery, and the phases of servers that make each; the furthest along counts.
-ACTS = ("start", "initialise", "boot", "restart", "repair", "provision", "restore", "rebuild", "switch", "drain", "patch", "validate", "back out")
-PHASES = {"warm_up": ("warm up",), "act": ACTS, "diagnose": ("diagnose",), "respond": ("respond", "queue", "back-off"), "detect": ("detect",)}
+ACTS = ("pull", "start", "initialise", "boot", "restart", "repair", "provision", "restore", "rebuild", "switch", "drain", "patch", "validate", "back out")
+PHASES = {"warm_up": ("warm up",), "act": ACTS, "diagnose": ("diagnose",), "respond": ("respond", "queue", "back-off", "pull back-off"), "detect": ("detect",)}
 SPENT = ("wait", "detect", "respond", "diagnose", "act", "warm_up", "catch_up")
 COLUMNS = [
     "fleet",

@@ -1,0 +1,10 @@
+"""Image-pull back-off: how long the kubelet waits before it tries again to pull an image for a pod."""
+
+from __future__ import annotations
+
+FIRST, MOST = 10.0, 300.0  # seconds: pkg/kubelet/kubelet.go, imageBackOffPeriod and MaxImageBackOff
+
+
+def pause(failures: int) -> float:
+    """Seconds after so many failed pulls in a row: 10, 20, 40, 80, 160, and 300 from then on."""
+    return float(min(FIRST * 2 ** (failures - 1), MOST))
