@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial, reduce
 from heapq import merge
 from typing import NamedTuple
@@ -107,6 +107,20 @@ def _backwards(releases: Sequence[Release], fleets: Mapping[str, Items], horizon
             remedy = "write `rollback: true` if that is meant" if key == "version" else "begin above it"
             yield (number, key), "ConfigConflict", f"{version} goes back behind {since}, which {whose}{counted}; {remedy}"
         before[item] = [(version, f"releases[{number}] announces")]
+
+
+def unbuilt(releases: Sequence[Release], fleets: Mapping[str, Items], imaged: Set[str], horizon: float) -> Iterator[tuple[Path, str, str]]:
+    """Releases that go back to a version of which no image was ever built, where those of these places have images: where, class and sentence."""
+    built: dict[str, list[str]] = {}
+    for items in (fleets[place] for place in imaged):
+        for item, version in items.items():
+            built.setdefault(item, []).append(version)
+    for number, item, (key, version) in _planned(releases, fleets, horizon):
+        if item not in built:
+            continue
+        if releases[number].goes_back and version not in built[item]:
+            yield (number, key), "ConfigChoice", f"no image has the tag {version!r}; built by then: {', '.join(dict.fromkeys(built[item]))}"
+        built[item].append(version)
 
 
 def _planned(releases: Sequence[Release], fleets: Mapping[str, Items], horizon: float) -> Iterator[tuple[int, str, tuple[str, str]]]:

@@ -64,9 +64,14 @@ METRICS = {
     "restore_time": Metric("from the failure to the end of the restore or the rebuilding that took longest in a run", "duration", False, nothing=0.0),
     "deaths_noticed": Metric("share of failures of servers with which the service was in an incident", "share", False),
     "idle": Metric("share of the capacity paid for that was not needed", "share", False),
+    "disk": Metric("disk in use: layers once a host and what each container writes to its own, or a full copy for each pet; over time", "number", False, "GB"),
+    "pulled": Metric("what hosts pulled from the registry, a run", "number", False, "GB"),
+    "cold_starts": Metric("share of the starts of containers that waited for a pull", "share", False),
+    "hosts_used": Metric("different hosts that one place in the fleet has been on", "number", True),
     "capacity_paid": Metric("servers live, whether they serve or not, over time", "number", False, "server-hours"),
     "cost": Metric("servers, people, storage and platform at the scenario's prices, a run", "number", False),
 }
+OF_IMAGES = ("disk", "pulled", "cold_starts", "hosts_used")
 POOLED = ("recovery", "rollout")  # several values a run, each a duration that may be censored
 
 
@@ -136,6 +141,9 @@ class Told(Protocol):
     @property
     def prices(self) -> Prices | None: ...
 
+    @property
+    def imaged(self) -> bool: ...
+
 
 def unmeasured(metric: str, scenario: Told) -> str:
     """Why a run has no such metric, and what would make it have one; empty where it has."""
@@ -145,6 +153,8 @@ def unmeasured(metric: str, scenario: Told) -> str:
         return "on_time is held against an objective of latency, and there is none; add `objectives: {latency: {quantile: 99%, below: 800ms}}`"
     if metric == "cost" and scenario.prices is None:
         return "nothing is said of money without prices; add `prices: {server_hour: 0.10, person_hour: 80}`"
+    if metric in OF_IMAGES and not scenario.imaged:
+        return f"{metric} is told where containers have images, and there are none; give a fleet of cattle `image: {{}}`"
     return ""
 
 

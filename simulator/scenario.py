@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
-from simulator.announcements import Announcement, Uniform, announcements, mistakes
+from simulator.announcements import Announcement, Uniform, announcements, mistakes, unbuilt
 from simulator.autoscalers import Autoscaler
 from simulator.checks import Check, unmeasured
 from simulator.component import Component, Model, Name, assumed, meant, refuse
@@ -80,6 +80,10 @@ def _confidence(value: float) -> float:
     if not 0.5 <= value < 1:
         raise refuse("ConfigRange", "should lie between 50% and 100%, such as '95%'")
     return value
+
+
+def _place(policy: str, fleet: str) -> str:
+    return f"policies.{policy}.{fleet}"
 
 
 class OneOrMore:
@@ -198,7 +202,12 @@ class Scenario(Model):
     @property
     def items(self) -> dict[str, Mapping[str, str]]:
         """The versions that each fleet begins with, by the fleet's place."""
-        return {f"policies.{name}.{fleet}": part.items for name, policy in self.policies.items() for fleet, part in policy.fleets.items()}
+        return {_place(name, fleet): part.items for name, policy in self.policies.items() for fleet, part in policy.fleets.items()}
+
+    @property
+    def imaged(self) -> bool:
+        """Whether any fleet says what its image is."""
+        return any(policy.registries for policy in self.policies.values())
 
     @property
     def recordings(self) -> list[str]:
@@ -236,7 +245,9 @@ class Scenario(Model):
 
         for number, source in enumerate(self.traffic):
             yield from ((("traffic", number, key), kind, message) for key, kind, message in source.mistakes(self.horizon))
-        yield from ((("releases", *path), kind, message) for path, kind, message in mistakes(self.releases, self.items, self.horizon))
+        wrong = list(mistakes(self.releases, self.items, self.horizon))
+        images = {_place(policy, name) for policy, fleet in self.policies.items() for name, part in fleet.fleets.items() if part.registries}
+        yield from ((("releases", *path), kind, message) for path, kind, message in wrong or unbuilt(self.releases, self.items, images, self.horizon))
 
     def _unaimed(self, name: str, policy: Policy) -> Iterator[Found]:
         fed: set[str] = set()

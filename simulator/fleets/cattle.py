@@ -99,6 +99,10 @@ class Cattle(FleetPart):
         return {"image.registry": self.image.registry} if self.image else {}
 
     @property
+    def own_bytes(self) -> float:
+        return self.image.writable if self.image else 0.0
+
+    @property
     def platforms(self) -> tuple[str, ...]:
         return self.image.platforms if self.image else ()
 

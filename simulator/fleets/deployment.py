@@ -7,7 +7,7 @@ from itertools import chain, count
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from simulator.fleets.replica_set import ReplicaSet
+from simulator.fleets.replica_set import Entry, ReplicaSet
 from simulator.kubernetes import batches, deletion_order, deployment_status, proportional_scaling
 from simulator.rollouts import ContainersRollout, Sets, Size
 from simulator.server import State
@@ -195,13 +195,12 @@ class Deployment:
             going.append(first)
         return going
 
-    def _first(self, heads: list[Server]) -> Server:
+    def _first(self, heads: list[Entry]) -> Server:
         """Who of some that are ready, on hosts as crowded, goes first."""
-        pods = [head.pod for head in heads]
-        since = [pod.ready_since for pod in pods if pod and pod.ready_since is not None]
-        if len(set(since)) < len(heads):
-            return self._picked(heads, 1)[0]
-        return heads[deletion_order.first_of_alike([self.world.now - time for time in since], [pod.uid for pod in pods if pod])]
+        now = self.world.now
+        if len({head.ready_since for head in heads}) < len(heads):
+            return self._picked([head.server for head in heads], 1)[0]
+        return heads[deletion_order.first_of_alike([now - head.ready_since for head in heads], [head.uid for head in heads])].server
 
     def _picked(self, servers: list[Server], count: int) -> list[Server]:
         if count == len(servers):

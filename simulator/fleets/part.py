@@ -97,6 +97,11 @@ class FleetPart(Part):
         return 0.0
 
     @property
+    def own_bytes(self) -> float:
+        """What each of its servers has on its host's disk that no other shares (bytes)."""
+        return 0.0
+
+    @property
     def crews(self) -> dict[str, str]:
         """The crews it names, by the key that names them."""
         return {}

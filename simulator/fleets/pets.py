@@ -75,6 +75,10 @@ class Pets(FleetPart):
         return self.size * (self.disk + (self.backups.keep * copy if self.backups else 0.0))
 
     @property
+    def own_bytes(self) -> float:
+        return self.disk
+
+    @property
     def crews(self) -> dict[str, str]:
         return {"repair.crew": self.repair.crew, "upgrade.crew": self.upgrade.crew}
 

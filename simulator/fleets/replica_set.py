@@ -29,11 +29,11 @@ class ReplicaSet:
         """One of its containers is ready from now on."""
         self.shelves.setdefault(server.host, Shelf()).put(server)
 
-    def heads(self, crowd: Mapping[Host, int], now: float) -> list[Server]:
+    def heads(self, crowd: Mapping[Host, int], now: float) -> list[Entry]:
         """Those among its ready containers of which Kubernetes would delete the first: on each of its most crowded hosts, the one that goes before the
         others there (nobody where none is ready).
         """
-        most, heads, bare = -1, list["Server"](), []
+        most, heads, bare = -1, list[Entry](), []
         for host, shelf in self.shelves.items():
             here = crowd.get(host, 0)
             if here < most:
@@ -51,9 +51,10 @@ class ReplicaSet:
 
 
 class Entry(NamedTuple):
-    """A container, and since when it is ready; what is no longer so counts no more."""
+    """A container, since when it is ready, and its UID; what is no longer so counts no more."""
 
     ready_since: float
+    uid: float
     server: Server
 
     @property
@@ -75,16 +76,18 @@ class Shelf:
 
     def put(self, server: Server) -> None:
         assert server.pod and server.pod.ready_since is not None
-        entry = Entry(server.pod.ready_since, server)
+        entry = Entry(server.pod.ready_since, server.pod.uid, server)
         self._order.append(entry)
-        heappush(self._by_uid, (server.pod.uid, server.id, entry))
+        heappush(self._by_uid, (entry.uid, server.id, entry))
         self._head = None
 
-    def head(self, now: float) -> Server | None:
+    def head(self, now: float) -> Entry | None:
         """Who goes first: of those ready for the shortest time, as Kubernetes tells times apart, the one with the least UID."""
-        if self._head is None or now >= self._until or not self._head.holds:
+        head = self._head
+        if head is None or now >= self._until or not head.holds:
             self._look(now)
-        return self._head.server if self._head else None
+            return self._head
+        return head
 
     def _look(self, now: float) -> None:
         order, by_uid = self._order, self._by_uid
@@ -105,5 +108,5 @@ class Shelf:
         else:
             young = list(takewhile(lambda entry: age_bucket(now - entry.ready_since) == youngest, filter(lambda entry: entry.holds, reversed(order))))
             oldest = young[-1]
-            self._head = min(young, key=lambda entry: entry.server.pod.uid if entry.server.pod else 0.0)
+            self._head = min(young, key=lambda entry: entry.uid)
         self._until = oldest.ready_since + 2.0 ** (youngest + 1) * 1e-9  # then it is of the next bucket

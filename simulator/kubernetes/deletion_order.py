@@ -77,9 +77,10 @@ def pick(pods: Sequence[Pod], count: int, by_cost: bool = True) -> list[int]:
 
 def first_of_alike(ages: Sequence[float], uids: Sequence[str | float]) -> int:
     """The place of the one that goes first, of ready pods that have been so for these times (seconds), all different, and are alike in all before that."""
-    buckets = [age_bucket(age) for age in ages]
-    youngest = min(buckets)
-    return min((uid, place) for place, (uid, bucket) in enumerate(zip(uids, buckets, strict=True)) if bucket == youngest)[1]
+    youngest = age_bucket(min(ages))
+    edge = 2.0 ** (youngest + 1) * 1e-9  # of its bucket; only near it is a closer look needed
+    sure, near = edge * (1 - 1e-9), edge * (1 + 1e-9)
+    return min((uid, place) for place, (uid, age) in enumerate(zip(uids, ages, strict=True)) if age < sure or (age < near and age_bucket(age) == youngest))[1]
 
 
 def ranked(pods: Sequence[Pod], related: Sequence[Pod]) -> list[Pod]:

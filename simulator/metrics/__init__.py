@@ -7,6 +7,7 @@ from simulator.metrics.configuration_drift import configuration_drift, correctio
 from simulator.metrics.cost import cost
 from simulator.metrics.curves import curves
 from simulator.metrics.deployments import deployments
+from simulator.metrics.images import disk, pulls
 from simulator.metrics.latency import edges, latencies, latency, merged, quantiles, within
 from simulator.metrics.people import people, toil_slope
 from simulator.metrics.recovery import recovery
@@ -34,6 +35,7 @@ __all__ = [
     "curves",
     "deaths_noticed",
     "deployments",
+    "disk",
     "downtimes",
     "edges",
     "first_below",
@@ -47,6 +49,7 @@ __all__ = [
     "no_event_limit",
     "paired",
     "people",
+    "pulls",
     "quantile",
     "quantiles",
     "recovery",

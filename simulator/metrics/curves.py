@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from simulator.metrics.attempts import CAUSES
 from simulator.metrics.capacity import demand, live, needed, serving
+from simulator.metrics.images import GB, disk, disk_in_use
 from simulator.metrics.latency import QUANTILES, quantiles
 from simulator.metrics.steps import steps
 
@@ -22,12 +23,13 @@ DRAWN = {name: QUANTILES[name] for name in ("p50", "p99")}
 def curves(run: Run, drift: pd.DataFrame, config: pd.DataFrame) -> pd.DataFrame:
     """A row a fleet and window edge (`time_s`): `backlog` (requests) just then, and means over the window that begins there (at the horizon: of the last):
     `serving_rps` (in service), `offered_rps`, `needed_rps`, `served_rps`, `live` servers, `behind` (share of them not on the newest version)
-    and `drifted` (share of them not in sync with the declared state).
+    and `drifted` (share of them not in sync with the declared state); and where there are images `disk_gb` (in use on all hosts).
 
     Where every request is simulated, `offered_rps` is what came and `served_rps` goodput, which is what was served of it in the end; and there are
     `in_flight` (requests) just then, `attempts_rps`, `timed_out_rps` and so on (attempts in vain, by cause), and of those who came in the window and were
     served the latencies `p50_s` and `p99_s`, NaN where none was.
     """
+    disks = disk(run) if run.scenario.imaged else None
     moves, windows = (run.record.frame(name) for name in ("transitions", "windows"))
     tables = []
     for fleet, own in moves.groupby("fleet", observed=True):
@@ -42,6 +44,8 @@ def curves(run: Run, drift: pd.DataFrame, config: pd.DataFrame) -> pd.DataFrame:
             "behind": steps(drift, str(fleet), "behind").means(times),
             "drifted": steps(config, str(fleet), "drifted").means(times),
         }
+        if disks is not None:
+            means["disk_gb"] = disk_in_use(run, str(fleet), disks).means(times) / GB
         edges = {"backlog": mine["backlog"].to_numpy()}
         if run.scenario.requests.detail == "requests":
             means |= {"offered_rps": (mine["offered"] / width).to_numpy(), **_single(run, mine, width)}

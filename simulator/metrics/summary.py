@@ -12,6 +12,7 @@ from simulator.metrics.capacity import live
 from simulator.metrics.configuration_drift import configuration_drift, corrections
 from simulator.metrics.cost import cost
 from simulator.metrics.curves import curves
+from simulator.metrics.images import GB, imaged, pulls
 from simulator.metrics.latency import latencies, latency, within
 from simulator.metrics.people import people
 from simulator.metrics.recovery import recovery
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
     from simulator.run import Run
 
 
+OF_IMAGES = {"disk": GB, "pulled": GB, "cold_starts": 1.0, "hosts_used": 1.0}  # and the unit they are told in
+
+
 class Tables(dict[str, pd.DataFrame]):
     """The tables of one run, or of many together: `summary`, `incidents`, `rollouts`, `curves` and `events`, each with `policy` and `replication`.
 
-    Where there are pets, `restores` (what was lost), `upgrades` (each that was tried) and `corrections` (each setting that drifted) are there too.
+    Where there are images, `pulls` are there, and where there are pets, `restores` (what was lost), `upgrades` (each that was tried) and `corrections` (each
+    setting that drifted) are there too.
     Where every request is simulated there are `latencies` (how many took how long, in buckets) too, and with `keep: all` the `requests`, attempt by attempt.
     """
 
@@ -49,6 +54,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     objective = run.scenario.objectives.latency
     worst = worst_windows(run)
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
+    images = imaged(run) if run.scenario.imaged else None
     work, restored, money, noticed = people(run), restores(run), cost(run), deaths_noticed(run, incidents)
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
@@ -91,6 +97,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "cost": money["cost"][fleet] if "cost" in money else float("nan"),
                 "deaths_noticed": noticed[str(fleet)],
                 "idle": requests["idle"][fleet],
+                **{name: images[name][fleet] / scale if images is not None else float("nan") for name, scale in OF_IMAGES.items()},
                 "capacity_paid": live(own).integral(start, end) / 3600,
                 "capacity_paid_requests": live(own).integral(start, end) * run.scenario.server_rps(run.policy, str(fleet)),
                 "offered": requests["offered"][fleet],
@@ -117,6 +124,8 @@ def measure(run: Run) -> Tables:
     )
     if any(policy.crews for policy in run.scenario.policies.values()):
         tables |= {"restores": restores(run), "corrections": corrections(run), "upgrades": run.record.frame("upgrades").copy()}
+    if run.scenario.imaged:
+        tables["pulls"] = pulls(run)
     if run.scenario.requests.detail == "requests":
         tables["latencies"] = latencies(run)
     if run.scenario.requests.keep == "all":
