@@ -29,7 +29,7 @@ class Fleet:
         self.wanted = world.record.stack(self.items)
         self.servers: dict[int, Server] = {}
         self.rollout: Event | None = None  # the one under way, or the last
-        self.watched: Callable[[], None] = lambda: None  # told of every change of the counts
+        self.watched: Callable[[Server], None] = lambda server: None  # told of every change of the counts, by whom
         self.frozen_until = 0.0  # seconds, of upgrades after one that failed
         self.vault: Vault | None = None  # backups, where there are any
         self.losses: dict[Server, float] = {}  # when those lost their data (seconds) that have none back yet
@@ -129,7 +129,7 @@ class Fleet:
         if now:
             self._members.setdefault(now, {})[server] = None
         server.counted = now
-        self.watched()
+        self.watched(server)
 
     def stop(self) -> None:
         """The run is over: who has no data back yet is told of, with what there was to be had."""

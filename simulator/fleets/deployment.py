@@ -48,8 +48,14 @@ class Deployment:
         self._resize({self._set(fleet.wanted): desired})
         for _ in range(desired):
             self._launch(fleet.wanted, started=True)
-        fleet.watched = self.nudge
+        fleet.watched = self.changed
         self.world.ground.watchers.append(self.nudge)
+
+    def changed(self, server: Server) -> None:
+        """A container is in another state."""
+        for own in self.sets.values():
+            own.touched[server.host] = None
+        self.nudge()
 
     def nudge(self) -> None:
         """Something has changed: look once what happens at this instant has happened, and the reaction time has passed."""
@@ -187,11 +193,11 @@ class Deployment:
         if servers == there:
             return [*unready, *self.fleet.members(own.stack, State.SERVING)]
         going = self._picked(unready, min(servers, len(unready)))
-        crowd = dict(self.crowd)  # as it is now: Kubernetes counts once for all that go
         while len(going) < servers:
-            first = self._first(own.heads(crowd, self.world.now))
+            first = self._first(own.heads(self.crowd, self.world.now))  # a crowd as it is now: Kubernetes counts once for all that go
             assert first.pod
             first.pod.leaving = True
+            own.touched[first.host] = None
             going.append(first)
         return going
 

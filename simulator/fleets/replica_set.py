@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from heapq import heappop, heappush
 from itertools import takewhile
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.kubernetes.deletion_order import age_bucket
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 class ReplicaSet:
     """So many containers of one software stack, and what Kubernetes noted on it when it was last resized."""
 
-    __slots__ = ("noted_desired", "noted_most", "number", "shelves", "stack", "wanted")
+    __slots__ = ("_heads", "_levels", "_until", "noted_desired", "noted_most", "number", "shelves", "stack", "touched", "wanted")
 
     def __init__(self, stack: int, number: int) -> None:
         self.stack, self.number = stack, number  # higher is newer
         self.wanted = self.noted_desired = self.noted_most = 0
         self.shelves: dict[Host, Shelf] = {}
+        self.touched: dict[Host, None] = {}  # those on which something has changed since heads were asked for
+        self._levels: dict[int, dict[Host, Entry]] = {}  # who would go first on each host, by how crowded it is
+        self._heads: dict[Host, int] = {}  # in which level a host is
+        self._until = inf  # as far as ages up to this time say (seconds)
 
     def ready(self, server: Server) -> None:
         """One of its containers is ready from now on."""
@@ -31,23 +36,33 @@ class ReplicaSet:
 
     def heads(self, crowd: Mapping[Host, int], now: float) -> list[Entry]:
         """Those among its ready containers of which Kubernetes would delete the first: on each of its most crowded hosts, the one that goes before the
-        others there (nobody where none is ready).
+        others there (nobody where none is ready). Hosts on which nothing has changed are not looked at again.
         """
-        most, heads, bare = -1, list[Entry](), []
-        for host, shelf in self.shelves.items():
-            here = crowd.get(host, 0)
-            if here < most:
-                continue
-            head = shelf.head(now)
-            if head is None:
-                bare.append(host)
-                continue
-            if here > most:
-                most, heads = here, []
-            heads.append(head)
-        for host in bare:
+        if now >= self._until:
+            self.touched, self._until = dict.fromkeys(self.shelves), inf
+        for host in self.touched:
+            self._look(host, crowd.get(host, 0), now)
+        self.touched.clear()
+        return list(self._levels[max(self._levels)].values()) if self._levels else []
+
+    def _look(self, host: Host, here: int, now: float) -> None:
+        """See who would go first on a host that is so crowded."""
+        before = self._heads.pop(host, None)
+        if before is not None:
+            level = self._levels[before]
+            del level[host]
+            if not level:
+                del self._levels[before]
+        shelf = self.shelves.get(host)
+        if shelf is None:
+            return
+        head = shelf.head(now)
+        if head is None:
             del self.shelves[host]
-        return heads
+            return
+        self._heads[host] = here
+        self._levels.setdefault(here, {})[host] = head
+        self._until = min(self._until, shelf.until)
 
 
 class Entry(NamedTuple):
@@ -66,13 +81,13 @@ class Entry(NamedTuple):
 class Shelf:
     """The ready containers of a replica set on one host, in the order in which they became ready, and by their UIDs."""
 
-    __slots__ = ("_by_uid", "_head", "_order", "_until")
+    __slots__ = ("_by_uid", "_head", "_order", "until")
 
     def __init__(self) -> None:
         self._order: deque[Entry] = deque()
         self._by_uid: list[tuple[float, int, Entry]] = []
         self._head: Entry | None = None  # who goes first,
-        self._until = 0.0  # as far as ages up to this time say (seconds)
+        self.until = 0.0  # as far as ages up to this time say (seconds)
 
     def put(self, server: Server) -> None:
         assert server.pod and server.pod.ready_since is not None
@@ -84,7 +99,7 @@ class Shelf:
     def head(self, now: float) -> Entry | None:
         """Who goes first: of those ready for the shortest time, as Kubernetes tells times apart, the one with the least UID."""
         head = self._head
-        if head is None or now >= self._until or not head.holds:
+        if head is None or now >= self.until or not head.holds:
             self._look(now)
             return self._head
         return head
@@ -109,4 +124,4 @@ class Shelf:
             young = list(takewhile(lambda entry: age_bucket(now - entry.ready_since) == youngest, filter(lambda entry: entry.holds, reversed(order))))
             oldest = young[-1]
             self._head = min(young, key=lambda entry: entry.uid)
-        self._until = oldest.ready_since + 2.0 ** (youngest + 1) * 1e-9  # then it is of the next bucket
+        self.until = oldest.ready_since + 2.0 ** (youngest + 1) * 1e-9  # then it is of the next bucket
