@@ -26,7 +26,7 @@ from simulator.simulation import Simulation
 
 NAMES = ["fleet", "request", "attempt", "server", "born_s", "came_s", "start_s", "end_s", "outcome"]
 KEY = ["fleet", "request", "attempt"]
-CAUSES = ["timed_out", "refused", "lost", "full", "unanswered"]
+CAUSES = ["timed_out", "refused", "lost", "full", "unanswered", "errors"]
 LOWS = [2.0 ** (b // 32 - 20) * (1 + b % 32 / 32) for b in range(1024)]  # seconds from which a bucket of latencies counts
 
 BALANCERS = ["random", "round_robin", "least_connections", "{choices: {d: 2}}", "central"]
@@ -449,6 +449,7 @@ class Worker:
     slot: int
     speed: float
     capacity_rps: float = 1.0
+    errors: float = 0.0
 
     @property
     def entity(self) -> str:

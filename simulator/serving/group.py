@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from math import ceil, inf
 
@@ -18,7 +19,7 @@ STALLS = 1000  # steps of no length in a row: more would be a loop
 class Source:
     """Direct traffic of one fleet, the line it waits in, and what became of it."""
 
-    __slots__ = ("limited", "means", "number", "queue", "rate", "rates", "slope", "slopes", "sums", "trail", "windows", "work")
+    __slots__ = ("failed", "failing", "limited", "means", "number", "queue", "rate", "rates", "slope", "slopes", "sums", "trail", "windows", "work")
 
     def __init__(self, number: int, queue: Queue, work: list[tuple[Station, float]]) -> None:
         self.number = number
@@ -31,6 +32,8 @@ class Source:
         self.sums = [0.0] * 5  # offered, served, abandoned, rejected and waited in this window
         self.windows: list[tuple[float, ...]] = []  # the sums, and the backlog at the end
         self.trail: list[tuple[float, float]] = []  # (time, backlog) while there is one
+        self.failing: list[float] = []  # how many answers of each station are errors, for one request that is served; empty where none is
+        self.failed: dict[int, list[float]] = {}  # such answers of each station, by window, where there are any
         self.limited: list[tuple[float, float]] = []  # (time, requests/s it may have served) while more comes or waits, infinite from when no longer
 
     def note(self, time: float) -> None:
@@ -46,6 +49,18 @@ class Source:
             limited.pop()
         if limit != (limited[-1][1] if limited else inf):
             limited.append((time, limit))
+
+    def fail(self, window: int, served: float) -> None:
+        """Of these requests some were answered with an error."""
+        row = self.failed.setdefault(window, [0.0] * len(self.work))
+        for place, errors in enumerate(self.failing):
+            row[place] += served * errors
+
+    def fold(self, window: int) -> None:
+        """What failed in a window belongs to the one before."""
+        if late := self.failed.pop(window, []):
+            row = self.failed.get(window - 1, [0.0] * len(late))
+            self.failed[window - 1] = [one + more for one, more in zip(row, late, strict=True)]
 
     def rises(self, time: float, limit: float) -> bool:
         """Whether a backlog begins now."""
@@ -88,6 +103,14 @@ class Group:
             self._flow(now)
         self.unsettled, self.calm, self.next = True, False, now
 
+    def fail(self, now: float, shares: Mapping[str, float]) -> None:
+        """From now on such a share of each station's answers are errors."""
+        if self.sources:
+            self.cut(now)
+        for source in self.sources:
+            failing = [calls * shares[station.name] for station, calls in source.work]
+            source.failing = failing if any(failing) else []
+
     def run(self, until: float) -> None:
         """Let traffic flow through all own events up to `until`."""
         if self.unsettled:
@@ -121,6 +144,7 @@ class Group:
             for source in self.sources:
                 *sums, _ = source.windows.pop()
                 source.sums = [one + more for one, more in zip(sums, source.sums, strict=True)]
+                source.fold(self.windows)
             self.windows -= 1
             self.close()
 
@@ -161,10 +185,15 @@ class Group:
                 offered = max(0.0, s * (source.rate + source.slope * s / 2))
                 sums[0] += offered
                 sums[1] += offered
+                if source.failing:
+                    source.fail(self.windows, offered)
                 continue
             before = source.queue.backlog
-            for kind, requests in enumerate(source.queue.move(until)):
+            flow = source.queue.move(until)
+            for kind, requests in enumerate(flow):
                 sums[kind] += requests
+            if source.failing:
+                source.fail(self.windows, flow.served)
             if source.queue.backlog or before:
                 source.note(until)
         self.last = until

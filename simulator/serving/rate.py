@@ -7,6 +7,7 @@ from math import fsum, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.polyline import Polyline
+from simulator.serving.answers import failing
 from simulator.serving.demand import Calls, demanded, work
 from simulator.serving.group import Group, Source
 from simulator.serving.queues import Queue
@@ -27,6 +28,7 @@ class Windows(NamedTuple):
     rejected: list[float]
     waited: list[float]  # request-seconds
     backlog: list[float]  # at the window's end
+    failed: list[float]  # answered with an error
 
 
 class Totals(NamedTuple):
@@ -37,6 +39,7 @@ class Totals(NamedTuple):
     abandoned: float
     rejected: float
     waited: float  # request-seconds
+    failed: float
 
 
 class Rate:
@@ -50,9 +53,13 @@ class Rate:
         self.backlogs: dict[str, list[tuple[float, float]]] = {}
         # (time_s, requests/s that may be served) while more comes or waits, infinite from when no longer: only between these do requests wait or get lost.
         self.limited: dict[str, list[tuple[float, float]]] = {}
+        # (time_s, share of its answers that are errors, its own or those of fleets it calls) whenever that changed, from 0.0 on.
+        self.errors: dict[str, list[tuple[float, float]]] = {fleet: [] for fleet in queues}
         self._now = 0.0
         self._window = window
         self._traffic = dict(traffic)
+        self._calls = calls
+        self._errors = dict.fromkeys(queues, 0.0)  # of each fleet's own servers
         self._stations = {fleet: Station(fleet) for fleet in queues}
         self._work = {fleet: work(fleet, calls) for fleet in traffic}
         self._groups = self._connect(traffic, queues)
@@ -66,7 +73,7 @@ class Rate:
     @property
     def totals(self) -> dict[str, Totals]:
         """Requests of each fleet over all closed windows."""
-        return {fleet: Totals(*map(fsum, windows[1:6])) for fleet, windows in self.windows.items()}
+        return {fleet: Totals(*map(fsum, windows[1:6]), fsum(windows.failed)) for fleet, windows in self.windows.items()}
 
     def advance(self, until: float) -> None:
         """Carry all traffic up to `until`; any number of calls gives the same bits."""
@@ -78,7 +85,7 @@ class Rate:
     def join(self, server: Worker) -> None:
         """The server goes into service, at the time of the last `advance`."""
         station = self._stations[server.fleet.name]
-        station.join(server, server.capacity_rps * server.speed)
+        station.join(server, server.capacity_rps * server.speed, server.errors)
         self._changed(station)
 
     def leave(self, server: Worker, how: Leave) -> None:
@@ -92,11 +99,16 @@ class Rate:
         station = self._stations[server.fleet.name]
         if station.serves(server):
             station.leave(server)
-            station.join(server, server.capacity_rps * speed)
+            station.join(server, server.capacity_rps * speed, server.errors)
             self._changed(station)
 
     def err(self, server: Worker, share: float) -> None:
         """This share of the server's answers are errors from now on; nothing if it is out of service."""
+        station = self._stations[server.fleet.name]
+        if station.serves(server):
+            station.leave(server)
+            station.join(server, server.capacity_rps * server.speed, share)
+            self._changed(station)
 
     def load(self, fleet: str, window: float) -> Load:
         """The mean demand of the last `window` seconds (fewer at the start), and the capacity now; moves nothing."""
@@ -135,25 +147,37 @@ class Rate:
                 for kind in (0, 1)
             )
             own = ([row[kind] for row in sources[fleet].windows] if fleet in sources else [0.0] * count for kind in (2, 3, 4, 5))
-            self.windows[fleet] = Windows(starts, offered, served, *own)
+            failed = self._failed(fleet, sources, count)
+            self.windows[fleet] = Windows(starts, offered, [max(0.0, all_ - bad) for all_, bad in zip(served, failed, strict=True)], *own, failed)
             self.backlogs[fleet] = sources[fleet].trail if fleet in sources else []
             self.limited[fleet] = sources[fleet].limited if fleet in sources else []
 
     def keep(self, record: Record, horizon: float) -> None:
         """Write windows and backlogs; what this engine does not model is none, or not known."""
         for fleet, windows in self.windows.items():
-            for signal, rows in (("backlog", self.backlogs[fleet]), ("limit", self.limited[fleet])):
+            for signal, rows in (("backlog", self.backlogs[fleet]), ("limit", self.limited[fleet]), ("errors", self.errors[fleet])):
                 record.extend("signals", {"time_s": [time for time, _ in rows], "value": [value for _, value in rows]}, fleet=fleet, signal=signal)
             counts = windows._asdict()
             times = counts.pop("start_s")
-            none = dict.fromkeys(("failed", "timed_out", "refused", "lost", "full", "unanswered"), [0.0] * len(times))
-            same = {"attempts": windows.offered, "in_flight": windows.backlog, "longest_s": [nan] * len(times)}
+            none = dict.fromkeys(("timed_out", "refused", "lost", "full", "unanswered"), [0.0] * len(times))
+            same = {"attempts": windows.offered, "errors": windows.failed, "in_flight": windows.backlog, "longest_s": [nan] * len(times)}
             record.extend("windows", {"time_s": times, "end_s": [*times[1:], horizon], **counts, **none, **same}, fleet=fleet)
 
     def _changed(self, station: Station) -> None:
         group = self._groups[station.group]
         if not (group.calm and station.capacity >= station.peak):
             group.cut(self._now)
+        if station.errors != self._errors[station.name]:
+            self._errors[station.name] = station.errors
+            shares = failing(self._errors, self._calls)
+            group.fail(self._now, shares)
+            for fleet, share in shares.items():
+                _tell(self.errors[fleet], self._now, share)
+
+    def _failed(self, fleet: str, sources: Mapping[str, Source], count: int) -> list[float]:
+        """How many answers of a fleet were errors, window by window."""
+        through = [(sources[name].failed, list(calls).index(fleet)) for name, calls in self._work.items() if fleet in calls and sources[name].failed]
+        return [fsum([failed[k][place] for failed, place in through if k in failed]) for k in range(count)] if through else [0.0] * count
 
     def _connect(self, traffic: Mapping[str, Polyline], queues: Mapping[str, Queue]) -> list[Group]:
         """Fleets that share a source belong together."""
@@ -175,6 +199,14 @@ class Rate:
                 self._stations[fleet].group = number
             groups.append(Group([self._stations[fleet] for fleet in members], sources, [traffic[fleet] for fleet in members if fleet in traffic], self._window))
         return groups
+
+
+def _tell(rows: list[tuple[float, float]], time: float, share: float) -> None:
+    """A share from now on: a row only where it is another than before."""
+    if rows and rows[-1][0] == time:
+        rows.pop()
+    if share != (rows[-1][1] if rows else 0.0):
+        rows.append((time, share))
 
 
 def _count(horizon: float, window: float) -> int:
