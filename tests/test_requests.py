@@ -476,6 +476,9 @@ def played(what: Scenario, acts: Iterable[Happening], pauses: Iterable[float] = 
             serving.join(worker)
         elif act == "pace":
             serving.pace(workers[fleet, server], speed)
+        elif act == "err":
+            workers[fleet, server].errors = speed
+            serving.err(workers[fleet, server], speed)
         else:
             serving.leave(workers[fleet, server], Leave(act))
 
@@ -560,6 +563,9 @@ def test_who_came_first_is_the_first_to_try_again():
     assert rows_of(run)[["request", "attempt"]].to_numpy().tolist() == [[0, 0], [1, 0], [2, 0], [0, 1]]
 
 
+SPEEDS, ERRORS = [0.3, 1.0, 1.7], [0.0, 0.4, 1.0]
+
+
 @st.composite
 def fates(draw: st.DrawFn) -> list[Happening]:
     """What is done to three servers of each fleet: they come back as they were, but for one that was drained, whose slot another takes."""
@@ -570,9 +576,9 @@ def fates(draw: st.DrawFn) -> list[Happening]:
             acts.append(Happening(0.0, fleet, f"{slot}", slot, "join", draw(st.sampled_from([1.0, 0.5]))))
             up, drained = True, 0
             for time in sorted(draw(st.sets(moments, max_size=6))):
-                act = draw(st.sampled_from(["drained", "refusing", "silent", "pace", "pace"])) if up else "join"
-                acts.append(Happening(time, fleet, f"{slot}-{drained}" if drained else f"{slot}", slot, act, draw(st.sampled_from([0.3, 1.0, 1.7]))))
-                up = act in ("join", "pace")
+                act = draw(st.sampled_from(["drained", "refusing", "silent", "pace", "pace", "err", "err"])) if up else "join"
+                acts.append(Happening(time, fleet, f"{slot}-{drained}" if drained else f"{slot}", slot, act, draw(st.sampled_from(ERRORS if act == "err" else SPEEDS))))
+                up = act in ("join", "pace", "err")
                 drained += act == "drained"
     return sorted(acts, key=lambda act: act.time)
 
