@@ -577,7 +577,9 @@ def fates(draw: st.DrawFn) -> list[Happening]:
             up, drained = True, 0
             for time in sorted(draw(st.sets(moments, max_size=6))):
                 act = draw(st.sampled_from(["drained", "refusing", "silent", "pace", "pace", "err", "err"])) if up else "join"
-                acts.append(Happening(time, fleet, f"{slot}-{drained}" if drained else f"{slot}", slot, act, draw(st.sampled_from(ERRORS if act == "err" else SPEEDS))))
+                acts.append(
+                    Happening(time, fleet, f"{slot}-{drained}" if drained else f"{slot}", slot, act, draw(st.sampled_from(ERRORS if act == "err" else SPEEDS)))
+                )
                 up = act in ("join", "pace", "err")
                 drained += act == "drained"
     return sorted(acts, key=lambda act: act.time)
@@ -596,6 +598,14 @@ def plays(draw: st.DrawFn) -> tuple[Scenario, list[Happening]]:
 @given(plays())
 def test_whatever_is_done_to_servers_agrees(play):
     told_to(*play)
+
+
+@settings(max_examples=30, deadline=None)
+@given(fates(), st.sampled_from(BALANCERS), st.sampled_from(["", "timeout: 200ms, attempts: 3", "timeout: 200ms, attempts: 2, cancel: true"]))
+def test_a_fleet_that_none_calls_and_that_calls_none_agrees_as_well(acts, balancer, clients):
+    """There a server looks at what it holds only now and then, until it answers with errors."""
+    what = scenario(f"{PETS}, servers: 3, concurrency: 2, balancer: {balancer}", clients, "{kind: steady, rate: 14/s}", horizon="30s")
+    told_to(what, [act for act in acts if act.fleet == "web"])
 
 
 @settings(max_examples=20, deadline=None)

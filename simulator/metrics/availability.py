@@ -23,7 +23,8 @@ LOST = [
 def availability(run: Run) -> pd.DataFrame:
     """Each fleet after the warm-up: requests `offered`, `served`, `abandoned`, `rejected` and `failed`, and `shortfall` (needed and not there); its
     availability `by_requests` = served / offered (NaN where none were offered), and `by_time`, the share of time with at least the needed capacity;
-    `failed_share` = failed / offered; `mean_wait_s`, the time in the queue of all requests offered; and `idle`, the share of the capacity paid for that was not needed (NaN without traffic).
+    `failed_share` = failed / offered; `mean_wait_s`, the time in the queue of all requests offered; and `idle`, the share of the capacity paid for that was
+    not needed (NaN without traffic).
     """
     start, end = run.scenario.warmup, run.scenario.horizon
     sums = counted(run).groupby("fleet", observed=True)[["offered", "served", *LOST, "waited"]].sum()

@@ -53,7 +53,8 @@ def recovery(run: Run) -> pd.DataFrame:
     `event` is the weather that was on when it began; or `upgrade`, where a release made it begin: of these recovery is DORA's failed deployment recovery time.
 
     Spans in which the objective was `broken` by answers that are errors belong to incidents as well, and `restored_s` is when the last was over, too.
-    Where every request is simulated, windows in which it was `broken` by any requests that are lost do so, from edge to edge; and a backlog is gone when no more than ten wait for each worker.
+    Where every request is simulated, windows in which it was `broken` by any requests that are lost do so, from edge to edge; and a backlog is gone
+    when no more than ten wait for each worker.
     """
     moves = run.record.frame("transitions")
     events = told_apart(sorted(Event(*row) for row in run.record.frame("events").astype({"event": str}).itertuples(index=False)))
@@ -175,8 +176,8 @@ def broken(run: Run, fleet: str) -> list[Span]:
     requests a single one is a large share: a window is broken where more than m + 3 sqrt(m) + 1 are lost.
     """
     if run.scenario.requests.detail == "rate":
-        shares, allowed = Steps(*signal(run, fleet, "errors")), 1 - run.scenario.objectives.availability
-        return spans(shares.times, shares.values > allowed + ROUNDING, run.scenario.horizon)
+        shares = Steps(*signal(run, fleet, "errors"))
+        return spans(shares.times, shares.values > 1 - run.scenario.objectives.availability + ROUNDING, run.scenario.horizon)
     windows = run.record.frame("windows")
     own = windows[windows["fleet"] == fleet]
     allowed = (1 - run.scenario.objectives.availability) * own["offered"]

@@ -73,7 +73,7 @@ class Rate:
     @property
     def totals(self) -> dict[str, Totals]:
         """Requests of each fleet over all closed windows."""
-        return {fleet: Totals(*map(fsum, windows[1:6]), fsum(windows.failed)) for fleet, windows in self.windows.items()}
+        return {fleet: Totals(*map(fsum, (*windows[1:6], windows.failed))) for fleet, windows in self.windows.items()}
 
     def advance(self, until: float) -> None:
         """Carry all traffic up to `until`; any number of calls gives the same bits."""
@@ -148,7 +148,8 @@ class Rate:
             )
             own = ([row[kind] for row in sources[fleet].windows] if fleet in sources else [0.0] * count for kind in (2, 3, 4, 5))
             failed = self._failed(fleet, sources, count)
-            self.windows[fleet] = Windows(starts, offered, [max(0.0, all_ - bad) for all_, bad in zip(served, failed, strict=True)], *own, failed)
+            well = [max(0.0, answered - errors) for answered, errors in zip(served, failed, strict=True)]
+            self.windows[fleet] = Windows(starts, offered, well, *(*own, failed))
             self.backlogs[fleet] = sources[fleet].trail if fleet in sources else []
             self.limited[fleet] = sources[fleet].limited if fleet in sources else []
 
