@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import ceil, inf
 
@@ -19,7 +19,24 @@ STALLS = 1000  # steps of no length in a row: more would be a loop
 class Source:
     """Direct traffic of one fleet, the line it waits in, and what became of it."""
 
-    __slots__ = ("failed", "failing", "limited", "means", "number", "queue", "rate", "rates", "slope", "slopes", "sums", "trail", "windows", "work")
+    __slots__ = (
+        "asked",
+        "asking",
+        "failed",
+        "failing",
+        "limited",
+        "means",
+        "number",
+        "queue",
+        "rate",
+        "rates",
+        "slope",
+        "slopes",
+        "sums",
+        "trail",
+        "windows",
+        "work",
+    )
 
     def __init__(self, number: int, queue: Queue, work: list[tuple[Station, float]]) -> None:
         self.number = number
@@ -32,8 +49,10 @@ class Source:
         self.sums = [0.0] * 5  # offered, served, abandoned, rejected and waited in this window
         self.windows: list[tuple[float, ...]] = []  # the sums, and the backlog at the end
         self.trail: list[tuple[float, float]] = []  # (time, backlog) while there is one
-        self.failing: list[float] = []  # how many answers of each station are errors, for one request that is served; empty where none is
-        self.failed: dict[int, list[float]] = {}  # such answers of each station, by window, where there are any
+        self.failing: dict[str, float] = {}  # how many answers of each fleet are errors, for one request that is served; empty where none is
+        self.failed: dict[int, dict[str, float]] = {}  # such answers, by window, where there are any
+        self.asking: dict[str, float] = {}  # how many calls each fleet gets for one request that is served; empty where that never changes
+        self.asked: dict[int, dict[str, float]] = {}  # such calls, by window
         self.limited: list[tuple[float, float]] = []  # (time, requests/s it may have served) while more comes or waits, infinite from when no longer
 
     def note(self, time: float) -> None:
@@ -50,22 +69,32 @@ class Source:
         if limit != (limited[-1][1] if limited else inf):
             limited.append((time, limit))
 
-    def fail(self, window: int, served: float) -> None:
-        """Of these requests some were answered with an error."""
-        row = self.failed.setdefault(window, [0.0] * len(self.work))
-        for place, errors in enumerate(self.failing):
-            row[place] += served * errors
+    def tell(self, window: int, served: float) -> None:
+        """Count what these requests asked of other fleets, and what was answered with an error."""
+        for each, counts in ((self.failing, self.failed), (self.asking, self.asked)):
+            if each:
+                add(counts.setdefault(window, {}), {fleet: served * number for fleet, number in each.items()})
 
     def fold(self, window: int) -> None:
-        """What failed in a window belongs to the one before."""
-        if late := self.failed.pop(window, []):
-            row = self.failed.get(window - 1, [0.0] * len(late))
-            self.failed[window - 1] = [one + more for one, more in zip(row, late, strict=True)]
+        """What was counted in a window belongs to the one before."""
+        for counts in (self.failed, self.asked):
+            if late := counts.pop(window, None):
+                add(counts.setdefault(window - 1, {}), late)
+
+    def calls(self, fleet: str, window: int, each: float) -> float:
+        """How many requests a fleet got for those that were served in a window: so many for each, unless that changes."""
+        return self.asked.get(window, {}).get(fleet, 0.0) if self.asking else each * self.windows[window][1]
 
     def rises(self, time: float, limit: float) -> bool:
         """Whether a backlog begins now."""
         net = settled(self.rate - limit, self.slope, time, max(self.rate, limit))
         return net > 0 or net == 0 < self.slope
+
+
+def add(counts: dict[str, float], more: Mapping[str, float]) -> None:
+    """Count more of each."""
+    for name, number in more.items():
+        counts[name] = counts.get(name, 0.0) + number
 
 
 def line(queue: Queue) -> Fluid | Deadline:
@@ -80,7 +109,7 @@ def line(queue: Queue) -> Fluid | Deadline:
 class Group:
     """Stations that share sources; nothing moves but at its own events: a knot, a window's edge, a phase's end, a cut."""
 
-    __slots__ = ("_edge", "_piece", "_stalls", "_users", "calm", "last", "next", "sources", "stations", "times", "unsettled", "window", "windows")
+    __slots__ = ("_edge", "_piece", "_stalls", "_users", "calm", "last", "next", "sources", "stations", "times", "unsettled", "varies", "window", "windows")
 
     def __init__(self, stations: list[Station], sources: list[Source], rates: list[Polyline], window: float) -> None:
         self.stations = [station for station in stations if any(station is used for source in sources for used, _ in source.work)]
@@ -90,11 +119,12 @@ class Group:
         self.last = 0.0  # traffic has flowed up to here
         self.next = 0.0 if sources else inf
         self.unsettled = True  # a capacity changed at `last`
+        self.varies = False  # the calls of a request change
         self.calm = not sources  # no backlog, and none possible before the next event
         self._piece = 0
         self._edge = window
         self._stalls = 0
-        self._users = {id(station): [(i, calls) for i, source in enumerate(sources) for used, calls in source.work if used is station] for station in stations}
+        self._users = self._used()
         self.times = self._lay(rates)
 
     def cut(self, now: float) -> None:
@@ -108,8 +138,14 @@ class Group:
         if self.sources:
             self.cut(now)
         for source in self.sources:
-            failing = [calls * shares[station.name] for station, calls in source.work]
-            source.failing = failing if any(failing) else []
+            source.failing = {station.name: calls * shares[station.name] for station, calls in source.work if shares[station.name]}
+
+    def ask(self, now: float, work: Sequence[list[tuple[Station, float]]]) -> None:
+        """From now on a request of each source asks so much of each station."""
+        self.cut(now)
+        for source, own in zip(self.sources, work, strict=True):
+            source.work, source.asking = own, {station.name: calls for station, calls in own}
+        self._users, self.varies = self._used(), True
 
     def run(self, until: float) -> None:
         """Let traffic flow through all own events up to `until`."""
@@ -185,15 +221,15 @@ class Group:
                 offered = max(0.0, s * (source.rate + source.slope * s / 2))
                 sums[0] += offered
                 sums[1] += offered
-                if source.failing:
-                    source.fail(self.windows, offered)
+                if source.failing or source.asking:
+                    source.tell(self.windows, offered)
                 continue
             before = source.queue.backlog
             flow = source.queue.move(until)
             for kind, requests in enumerate(flow):
                 sums[kind] += requests
-            if source.failing:
-                source.fail(self.windows, flow.served)
+            if source.failing or source.asking:
+                source.tell(self.windows, flow.served)
             if source.queue.backlog or before:
                 source.note(until)
         self.last = until
@@ -208,6 +244,9 @@ class Group:
             self._piece = piece
             for station in self.stations:
                 station.peak = station.peaks[piece]
+        if self.varies:
+            for station in self.stations:
+                station.peak = self._highest(station)
         end = min(times[piece + 1], self._edge)
         passed = now - times[piece]
         empty = True
@@ -247,6 +286,20 @@ class Group:
             if source.queue.phase is not Phase.idle and not source.queue.backlog and source.queue.places:
                 source.note(now)
         return due
+
+    def _used(self) -> dict[int, list[tuple[int, float]]]:
+        """Which sources ask something of each station, and how much."""
+        return {
+            id(station): [(i, calls) for i, source in enumerate(self.sources) for used, calls in source.work if used is station] for station in self.stations
+        }
+
+    def _highest(self, station: Station) -> float:
+        """The demand of a station at the start of this piece or at its end, whichever is higher, with the calls of now."""
+        piece, users = self._piece, self._users[id(station)]
+        width = self.times[piece + 1] - self.times[piece]
+        start = sum([calls * self.sources[number].rates[piece] for number, calls in users])
+        slope = sum([calls * self.sources[number].slopes[piece] for number, calls in users])
+        return start + slope * width if slope > 0 else start
 
     def _lay(self, rates: list[Polyline]) -> list[float]:
         """Cut the rates of all sources at the same times, and know each station's highest demand between them."""

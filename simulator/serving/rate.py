@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import fsum, nan
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.polyline import Polyline
 from simulator.serving.answers import failing
-from simulator.serving.demand import Calls, demanded, work
+from simulator.serving.cache import Cache, behind
+from simulator.serving.demand import Calls, Work, demanded, mean_asked, work
 from simulator.serving.group import Group, Source
 from simulator.serving.queues import Queue
 from simulator.serving.serving import Leave, Load, Worker
@@ -45,7 +46,7 @@ class Totals(NamedTuple):
 class Rate:
     """The fluid engine: exact between events, without a time step."""
 
-    def __init__(self, traffic: Mapping[str, Polyline], queues: Mapping[str, Queue], calls: Calls, window: float) -> None:
+    def __init__(self, traffic: Mapping[str, Polyline], queues: Mapping[str, Queue], calls: Calls, window: float, caches: Sequence[Cache] = ()) -> None:
         assert window > 0 and traffic.keys() <= queues.keys()
         self.fleets = list(queues)
         # Filled by `finish`: requests by window, and (time_s, backlog) whenever it changed its course, 0.0 where it began and where it was gone.
@@ -58,12 +59,17 @@ class Rate:
         self._now = 0.0
         self._window = window
         self._traffic = dict(traffic)
-        self._calls = calls
+        self._calls = self._direct = calls  # of now, and where no cache is in front of a store
         self._errors = dict.fromkeys(queues, 0.0)  # of each fleet's own servers
         self._stations = {fleet: Station(fleet) for fleet in queues}
-        self._work = {fleet: work(fleet, calls) for fleet in traffic}
+        self._caches = caches
+        self._work = self._reach = {fleet: work(fleet, calls) for fleet in traffic}
+        # (from when on, how many requests each fleet gets for one direct request of each), a row whenever that changes.
+        self.asked: list[tuple[float, Work]] = [(0.0, self._work)]
         self._groups = self._connect(traffic, queues)
         self.demand = {fleet: demanded(fleet, traffic, calls) for fleet in queues}
+        if caches:
+            self._ask()
 
     @property
     def now(self) -> float:
@@ -113,7 +119,7 @@ class Rate:
     def load(self, fleet: str, window: float) -> Load:
         """The mean demand of the last `window` seconds (fewer at the start), and the capacity now; moves nothing."""
         station, start, now = self._stations[fleet], max(0.0, self._now - window), self._now
-        demand = self.demand[fleet].mean(start, now)
+        demand = mean_asked(fleet, self._traffic, self.asked, start, now) if self._caches else self.demand[fleet].mean(start, now)
         group = self._groups[station.group]
         if group.calm:
             flow = demand
@@ -138,16 +144,16 @@ class Rate:
         count = max((group.windows for group in self._groups if group.sources), default=0) or _count(horizon, self._window)
         starts = [k * self._window for k in range(count)]
         for number, fleet in enumerate(self.fleets):
-            through = [(sources[name], calls[fleet]) for name, calls in self._work.items() if fleet in calls]
+            through = [(sources[name], calls[fleet]) for name, calls in self._reach.items() if fleet in calls]
             # A fleet is offered its own traffic, and the calls that are made: what waits or is lost, waits and is lost at the caller.
             offered, served = (
-                [fsum([calls * source.windows[k][kind if source.number == number else 1] for source, calls in through]) for k in range(count)]
+                [fsum([calls * s.windows[k][0] if offers and s.number == number else s.calls(fleet, k, calls) for s, calls in through]) for k in range(count)]
                 if through
                 else [0.0] * count
-                for kind in (0, 1)
+                for offers in (True, False)
             )
             own = ([row[kind] for row in sources[fleet].windows] if fleet in sources else [0.0] * count for kind in (2, 3, 4, 5))
-            failed = self._failed(fleet, sources, count)
+            failed = [fsum([source.failed[k].get(fleet, 0.0) for source, _ in through if k in source.failed]) for k in range(count)]
             well = [max(0.0, answered - errors) for answered, errors in zip(served, failed, strict=True)]
             self.windows[fleet] = Windows(starts, offered, well, *(*own, failed))
             self.backlogs[fleet] = sources[fleet].trail if fleet in sources else []
@@ -170,15 +176,32 @@ class Rate:
             group.cut(self._now)
         if station.errors != self._errors[station.name]:
             self._errors[station.name] = station.errors
-            shares = failing(self._errors, self._calls)
-            group.fail(self._now, shares)
-            for fleet, share in shares.items():
-                _tell(self.errors[fleet], self._now, share)
+            self._fail(group)
+        if any(cache.fleet == station.name for cache in self._caches):
+            self._ask()
 
-    def _failed(self, fleet: str, sources: Mapping[str, Source], count: int) -> list[float]:
-        """How many answers of a fleet were errors, window by window."""
-        through = [(sources[name].failed, list(calls).index(fleet)) for name, calls in self._work.items() if fleet in calls and sources[name].failed]
-        return [fsum([failed[k][place] for failed, place in through if k in failed]) for k in range(count)] if through else [0.0] * count
+    def _fail(self, group: Group) -> None:
+        """Tell of the shares of answers that are errors from now on."""
+        shares = failing(self._errors, self._calls)
+        group.fail(self._now, shares)
+        for fleet, share in shares.items():
+            _tell(self.errors[fleet], self._now, share)
+
+    def _ask(self) -> None:
+        """Tell of the calls that are made from now on, as so many servers of the caches serve."""
+        calls = behind(self._direct, self._caches, {fleet: station.servers for fleet, station in self._stations.items()})
+        if calls == self._calls:
+            return
+        self._calls, self._work = calls, {fleet: work(fleet, calls) for fleet in self._traffic}
+        if self.asked[-1][0] == self._now:
+            self.asked.pop()
+        self.asked.append((self._now, self._work))
+        for group in self._groups:
+            asked = [[(self._stations[name], number) for name, number in self._work[self.fleets[source.number]].items()] for source in group.sources]
+            if asked != [source.work for source in group.sources]:
+                group.ask(self._now, asked)
+                if any(self._errors.values()):
+                    self._fail(group)
 
     def _connect(self, traffic: Mapping[str, Polyline], queues: Mapping[str, Queue]) -> list[Group]:
         """Fleets that share a source belong together."""
