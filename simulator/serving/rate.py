@@ -10,9 +10,10 @@ from simulator.polyline import Polyline
 from simulator.serving.answers import failing
 from simulator.serving.cache import Cache, behind
 from simulator.serving.demand import Calls, Work, demanded, mean_asked, work
-from simulator.serving.group import Group, Source
+from simulator.serving.group import Group
 from simulator.serving.queues import Queue
 from simulator.serving.serving import Leave, Load, Worker
+from simulator.serving.source import Source
 from simulator.serving.station import Station
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Rate:
         self._calls = self._direct = calls  # of now, and where no cache is in front of a store
         self._errors = dict.fromkeys(queues, 0.0)  # of each fleet's own servers
         self._stations = {fleet: Station(fleet) for fleet in queues}
-        self._caches = caches
+        self._caches, self._cached = caches, {cache.fleet for cache in caches}
         self._work = self._reach = {fleet: work(fleet, calls) for fleet in traffic}
         # (from when on, how many requests each fleet gets for one direct request of each), a row whenever that changes.
         self.asked: list[tuple[float, Work]] = [(0.0, self._work)]
@@ -177,7 +178,7 @@ class Rate:
         if station.errors != self._errors[station.name]:
             self._errors[station.name] = station.errors
             self._fail(group)
-        if any(cache.fleet == station.name for cache in self._caches):
+        if station.name in self._cached:
             self._ask()
 
     def _fail(self, group: Group) -> None:
