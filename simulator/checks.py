@@ -42,7 +42,7 @@ METRICS = {
     "latency_p99": Metric("99 % of the requests served took no longer, likewise", "duration", False, single=True),
     "latency_p999": Metric("99.9 % of the requests served took no longer, likewise", "duration", False, single=True),
     "attempts_per_request": Metric("attempts made / requests offered", "number", False, single=True),
-    "failed": Metric("requests of which the last attempt timed out, was refused, lost or left unanswered / requests offered", "share", False, single=True),
+    "failed": Metric("requests of which the last attempt timed out, was refused, lost, unanswered or an error / requests offered", "share", False),
     "incidents": Metric("incidents a run", "number", False),
     "time_in_incident": Metric("time that a run spends in incidents", "duration", False),
     "shortfall": Metric("integral of needed minus serving capacity where that is positive", "number", False, "requests"),

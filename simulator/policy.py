@@ -14,6 +14,7 @@ from simulator.fleets.crew import Crew
 from simulator.fleets.nodes import Nodes
 from simulator.fleets.registry import Registry
 from simulator.problems import Path
+from simulator.serving import Cache
 from simulator.sites import Sites
 
 Found = tuple[Path, str, str]  # where, class and sentence of a mistake
@@ -71,6 +72,12 @@ class Policy(RootModel[Mapping[Name, Part]]):
         """How many requests each fleet makes of those it needs, for one of its own."""
         return {name: {need: edge.calls for need, edge in fleet.needs.items()} for name, fleet in self.fleets.items()}
 
+    @property
+    def caches(self) -> list[Cache]:
+        """The fleets that stand in front of others that are called."""
+        needs = [(name, need, edge) for name, fleet in self.fleets.items() for need, edge in fleet.needs.items()]
+        return [Cache(name, need, edge.behind, edge.hits, self.fleets[edge.behind].size) for name, need, edge in needs if edge.behind]
+
     def path_of_needs(self, fleet: str, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The way by which a fleet comes to need itself; empty where it does not."""
         if fleet in seen:
@@ -86,6 +93,7 @@ class Policy(RootModel[Mapping[Name, Part]]):
             for need in fleet.needs:
                 if need not in self.fleets:
                     yield (name, "needs", need), "ConfigChoice", f"no fleet {need!r} in this policy{meant(need, self.fleets)}"
+            yield from (((name, "needs", need, "behind"), kind, message) for need, kind, message in _uncached(fleet))
             for key, shared, kind in (*((*named, Crew) for named in fleet.crews.items()), *((*named, Registry) for named in fleet.registries.items())):
                 if not isinstance(self.root[shared], kind):
                     yield (name, *key.split(".")), "ConfigConflict", f"{shared!r} is not a {kind.__name__.lower()}"
@@ -116,6 +124,18 @@ class Policy(RootModel[Mapping[Name, Part]]):
                 if owner.setdefault(called, name) != name:
                     yield (name, "names"), "ConfigConflict", f"{called!r} is a server of fleet {owner[called]} as well; every pet has a name of its own"
                     break
+
+
+def _uncached(fleet: FleetPart) -> Iterator[tuple[str, str, str]]:
+    """The needs of a fleet that are behind what cannot be their cache: which, class and sentence."""
+    for need, edge in fleet.needs.items():
+        if edge.behind == need:
+            yield need, "ConfigConflict", f"{need!r} is the store itself; name another fleet that is needed as well, as its cache"
+        elif edge.behind and edge.behind not in fleet.needs:
+            others = [other for other in fleet.needs if other != need]
+            yield need, "ConfigChoice", f"{edge.behind!r} is not among what this fleet needs{meant(edge.behind, others)}; a cache is called, too"
+        elif edge.behind and fleet.needs[edge.behind].behind:
+            yield need, "ConfigConflict", f"{edge.behind!r} is itself behind {fleet.needs[edge.behind].behind!r}; a cache has none in front of it"
 
 
 def alike(policies: Mapping[str, Any]) -> dict[str, Any]:

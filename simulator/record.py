@@ -52,7 +52,7 @@ TABLES = {
         "end_s": "d",
         "fleet": "s",
         **dict.fromkeys(("offered", "served", "abandoned", "rejected", "failed", "waited", "backlog"), "d"),
-        **dict.fromkeys(("attempts", "timed_out", "refused", "lost", "full", "unanswered", "in_flight", "longest_s"), "d"),
+        **dict.fromkeys(("attempts", "timed_out", "refused", "lost", "full", "unanswered", "errors", "in_flight", "longest_s"), "d"),
     },
     "latencies": {"time_s": "d", "fleet": "s", "bucket": "i", "count": "i"},
     "requests": {

@@ -15,7 +15,7 @@ from simulator.polyline import Polyline
 from simulator.record import Record
 from simulator.scenario import Scenario
 from simulator.server import Life
-from simulator.serving import Constant, Exponential, Patience, Queue, Rate, Serving, demanded
+from simulator.serving import Constant, Exponential, Patience, Queue, Rate, Serving, asked, demanded
 from simulator.simulation import Simulation
 
 LEAST_WINDOW = 60.0
@@ -49,7 +49,7 @@ def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0
             part.open(world, name)
         world.process(_announce(world, scenario))
         world.play()
-        _weather(world.record, scenario, policy, offered)
+        _weather(world, scenario, policy, offered)
         world.serving.keep(world.record, scenario.horizon)
     return Run(scenario, policy, replication, world.record)
 
@@ -65,7 +65,7 @@ def _serving(world: Simulation, scenario: Scenario, policy: str, offered: Mappin
         return Requests(world, fleets, scenario.requests, streams, window)
     patience = _patience(scenario.requests.patience)
     queues = {name: Queue(float("inf") if fleet.queue is None else fleet.queue, patience) for name, fleet in fleets.items()}
-    return Rate(offered, queues, scenario.policies[policy].calls, window)
+    return Rate(offered, queues, scenario.policies[policy].calls, window, scenario.policies[policy].caches)
 
 
 def prepare(scenario: Scenario) -> None:
@@ -99,14 +99,15 @@ def _announce(world: Simulation, scenario: Scenario) -> Life:
             fleet.want(release.item, release.version, given.defect.does if given.defect and bad else "")
 
 
-def _weather(record: Record, scenario: Scenario, policy: str, offered: Mapping[str, Polyline]) -> None:
+def _weather(world: Simulation, scenario: Scenario, policy: str, offered: Mapping[str, Polyline]) -> None:
     """Put into the record what came upon the fleets."""
+    record, serving, caches = world.record, world.serving, scenario.policies[policy].caches
     for source in scenario.traffic:
         event = source.event()
         if event and event.start_s < scenario.horizon:
             record.write("events", *event)
     for fleet in scenario.policies[policy].fleets:
-        rate = demanded(fleet, offered, scenario.policies[policy].calls)
+        rate = asked(fleet, offered, serving.asked) if caches and isinstance(serving, Rate) else demanded(fleet, offered, scenario.policies[policy].calls)
         record.extend("signals", {"time_s": rate.times, "value": rate.rates}, fleet=fleet, signal="demand")
 
 

@@ -230,6 +230,10 @@ class Scenario(Model):
         for name, policy in self.policies.items():
             yield from ((("policies", name, *path), kind, message) for path, kind, message in policy.mistakes(self.horizon, self.sites))
             yield from self._unaimed(name, policy)
+            for fleet, part in policy.fleets.items() if self.requests.detail == "requests" else ():
+                cached = [need for need, edge in part.needs.items() if edge.behind]
+                message = "a cache is simulated where traffic is a flow: leave it out, or set `requests: {detail: rate}`"
+                yield from ((("policies", name, fleet, "needs", need, "behind"), "ConfigConflict", message) for need in cached)
             yield from too_large(self, name, policy)
         for number, check in enumerate(self.checks):
             yield from ((("checks", number, key), "ConfigChoice", message) for key, message in self._unknown_names(check))

@@ -24,14 +24,14 @@ MEMORY = 10.0  # seconds, of a budget of retries
 
 
 class Happening(NamedTuple):
-    """What is done to a server: `join`, `drained`, `refusing`, `silent` or `pace`."""
+    """What is done to a server: `join`, `drained`, `refusing`, `silent`, `pace` or `err`."""
 
     time: float
     fleet: str
     server: str
     slot: int
     act: str
-    speed: float = 1.0
+    speed: float = 1.0  # or the share of its answers that are errors
 
 
 def happenings(run: Run) -> Iterator[Happening]:
@@ -146,6 +146,7 @@ class Server:
     steps: Iterator[int]
     state: str = ""  # what was done to it last
     speed: float = 1.0
+    errors: float = 0.0  # the share of its answers
     busy: list[Attempt] = field(default_factory=list)  # in the order of their start
     held: list[Attempt] = field(default_factory=list)  # in the order of their coming
     changed: int = 0  # the step at which the number of those it holds changed last
@@ -252,7 +253,9 @@ class Fleet:
                 if trouble.cause != "resumed":
                     raise
         attempt.server.release(attempt)
-        return (yield from self.call(attempt))
+        outcome = yield from self.call(attempt)
+        bad = self.world.draws.uniform("errors", attempt.stream, attempt.key) < attempt.server.errors
+        return "errors" if bad and outcome == "served" else outcome
 
     def wait(self, attempt: Attempt) -> Iterator[Event]:
         """Stand in line; returns False for who has waited too long, without a beginning, and leaves for good."""
@@ -488,8 +491,10 @@ class World(Environment):
             if which not in fleet.servers:
                 fleet.servers[which] = Server(slot, fleet.part.concurrency, fleet.line if fleet.central else fleet.new_line(), self.steps)
             server = fleet.servers[which]
-            server.news += act != "pace"
-            if act in ("join", "pace"):
+            server.news += act not in ("pace", "err")
+            if act == "err":
+                server.errors = speed
+            elif act in ("join", "pace"):
                 (fleet.join if act == "join" else fleet.pace)(server, speed)
             elif act == "drained":
                 fleet.drain(server)

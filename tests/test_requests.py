@@ -26,7 +26,7 @@ from simulator.simulation import Simulation
 
 NAMES = ["fleet", "request", "attempt", "server", "born_s", "came_s", "start_s", "end_s", "outcome"]
 KEY = ["fleet", "request", "attempt"]
-CAUSES = ["timed_out", "refused", "lost", "full", "unanswered"]
+CAUSES = ["timed_out", "refused", "lost", "full", "unanswered", "errors"]
 LOWS = [2.0 ** (b // 32 - 20) * (1 + b % 32 / 32) for b in range(1024)]  # seconds from which a bucket of latencies counts
 
 BALANCERS = ["random", "round_robin", "least_connections", "{choices: {d: 2}}", "central"]
@@ -449,6 +449,7 @@ class Worker:
     slot: int
     speed: float
     capacity_rps: float = 1.0
+    errors: float = 0.0
 
     @property
     def entity(self) -> str:
@@ -475,6 +476,9 @@ def played(what: Scenario, acts: Iterable[Happening], pauses: Iterable[float] = 
             serving.join(worker)
         elif act == "pace":
             serving.pace(workers[fleet, server], speed)
+        elif act == "err":
+            workers[fleet, server].errors = speed
+            serving.err(workers[fleet, server], speed)
         else:
             serving.leave(workers[fleet, server], Leave(act))
 
@@ -559,6 +563,9 @@ def test_who_came_first_is_the_first_to_try_again():
     assert rows_of(run)[["request", "attempt"]].to_numpy().tolist() == [[0, 0], [1, 0], [2, 0], [0, 1]]
 
 
+SPEEDS, ERRORS = [0.3, 1.0, 1.7], [0.0, 0.4, 1.0]
+
+
 @st.composite
 def fates(draw: st.DrawFn) -> list[Happening]:
     """What is done to three servers of each fleet: they come back as they were, but for one that was drained, whose slot another takes."""
@@ -569,9 +576,11 @@ def fates(draw: st.DrawFn) -> list[Happening]:
             acts.append(Happening(0.0, fleet, f"{slot}", slot, "join", draw(st.sampled_from([1.0, 0.5]))))
             up, drained = True, 0
             for time in sorted(draw(st.sets(moments, max_size=6))):
-                act = draw(st.sampled_from(["drained", "refusing", "silent", "pace", "pace"])) if up else "join"
-                acts.append(Happening(time, fleet, f"{slot}-{drained}" if drained else f"{slot}", slot, act, draw(st.sampled_from([0.3, 1.0, 1.7]))))
-                up = act in ("join", "pace")
+                act = draw(st.sampled_from(["drained", "refusing", "silent", "pace", "pace", "err", "err"])) if up else "join"
+                acts.append(
+                    Happening(time, fleet, f"{slot}-{drained}" if drained else f"{slot}", slot, act, draw(st.sampled_from(ERRORS if act == "err" else SPEEDS)))
+                )
+                up = act in ("join", "pace", "err")
                 drained += act == "drained"
     return sorted(acts, key=lambda act: act.time)
 
@@ -589,6 +598,14 @@ def plays(draw: st.DrawFn) -> tuple[Scenario, list[Happening]]:
 @given(plays())
 def test_whatever_is_done_to_servers_agrees(play):
     told_to(*play)
+
+
+@settings(max_examples=30, deadline=None)
+@given(fates(), st.sampled_from(BALANCERS), st.sampled_from(["", "timeout: 200ms, attempts: 3", "timeout: 200ms, attempts: 2, cancel: true"]))
+def test_a_fleet_that_none_calls_and_that_calls_none_agrees_as_well(acts, balancer, clients):
+    """There a server looks at what it holds only now and then, until it answers with errors."""
+    what = scenario(f"{PETS}, servers: 3, concurrency: 2, balancer: {balancer}", clients, "{kind: steady, rate: 14/s}", horizon="30s")
+    told_to(what, [act for act in acts if act.fleet == "web"])
 
 
 @settings(max_examples=20, deadline=None)

@@ -11,7 +11,7 @@ from simulator.charts.bands import Events
 from simulator.charts.style import mark, unit
 
 # Tol's muted scheme, as the colours of policies mean something else.
-COLOURS = {"timed_out": "#cc6677", "refused": "#ddcc77", "lost": "#117733", "full": "#88ccee", "unanswered": "#aa4499"}
+COLOURS = {"timed_out": "#cc6677", "refused": "#ddcc77", "lost": "#117733", "full": "#88ccee", "unanswered": "#aa4499", "errors": "#882255"}
 
 
 def errors(ax: Axes, curves: pd.DataFrame, causes: Sequence[str], policy: str, events: Events = ()) -> Axes:

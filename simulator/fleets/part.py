@@ -12,7 +12,7 @@ from simulator.component import Component, Name, assumed, published, refuse
 from simulator.laws import LastingLaw
 from simulator.problems import Path
 from simulator.serving import Balancer, Client, HealthCheck
-from simulator.units import Count, PositiveCount, PositiveNumber
+from simulator.units import Count, PositiveCount, PositiveNumber, Share
 from simulator.versions import Version
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from simulator.simulation import Simulation
 
 MOST_PLACES = 1_000_000  # workers of a server, or places in a queue
+USUAL_HITS = 0.9
 
 
 class Part(Component):
@@ -34,6 +35,16 @@ class Need(Client):
     """What one request of a fleet asks of another, one call after another; its worker is free meanwhile."""
 
     calls: PositiveNumber = 1.0
+    behind: Name | None = Field(None, description="The cache: a fleet that is needed as well, and holds what is often asked.")
+    hits: Annotated[Share, assumed("most of what is asked is asked often")] = Field(
+        USUAL_HITS, description="Share of the calls that the cache answers, while all the servers serve that it begins with."
+    )
+
+    @model_validator(mode="after")
+    def _of_a_cache(self) -> Self:
+        if self.hits != USUAL_HITS and not self.behind:
+            raise refuse("ConfigMissing", "`hits` are those of a cache: name the fleet that is one, as in `behind: cache`")
+        return self
 
 
 def _some(value: int) -> int:

@@ -18,6 +18,7 @@ CAUSES = {  # why an attempt fails
     "lost": "with a server that died",
     "full": "the queue was, or no server was in rotation",
     "unanswered": "a call to another fleet failed for good",
+    "errors": "answered with an error",
 }
 
 

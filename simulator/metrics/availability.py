@@ -22,14 +22,16 @@ LOST = [
 
 def availability(run: Run) -> pd.DataFrame:
     """Each fleet after the warm-up: requests `offered`, `served`, `abandoned`, `rejected` and `failed`, and `shortfall` (needed and not there); its
-    availability `by_requests` = served / offered (NaN where none were offered), and `by_time`, the share of time with at least the needed capacity; and
-    `mean_wait_s`, the time in the queue of all requests offered; and `idle`, the share of the capacity paid for that was not needed (NaN without traffic).
+    availability `by_requests` = served / offered (NaN where none were offered), and `by_time`, the share of time with at least the needed capacity;
+    `failed_share` = failed / offered; `mean_wait_s`, the time in the queue of all requests offered; and `idle`, the share of the capacity paid for that was
+    not needed (NaN without traffic).
     """
     start, end = run.scenario.warmup, run.scenario.horizon
     sums = counted(run).groupby("fleet", observed=True)[["offered", "served", *LOST, "waited"]].sum()
     offered = sums["offered"].where(sums["offered"] > 0)
     # What a backlog before the warm-up adds to served was not offered after it.
     sums["by_requests"] = (sums["served"] / offered).clip(upper=1.0)
+    sums["failed_share"] = sums["failed"] / offered
     sums["mean_wait_s"] = sums.pop("waited") / offered
     for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
         need, paid = needed(run, str(fleet)), nominal(run, str(fleet), moves)

@@ -36,6 +36,7 @@ NO_EVENT = "no event"  # the name of incidents that began in weather without one
 CHANGE = "upgrade"  # and of those among them that began as a server was taken out of service, or came back half-upgraded, for a release
 CHANGES = ("upgrade", "failed upgrade", "rollout")  # causes
 CHANCE = 3.0  # standard deviations
+ROUNDING = 1e-12  # of a share
 DEEP = 10.0  # requests waiting for each worker, which are gone within ten service times
 Span = tuple[float, float]
 
@@ -51,8 +52,9 @@ def recovery(run: Run) -> pd.DataFrame:
     `recovery_s`.
     `event` is the weather that was on when it began; or `upgrade`, where a release made it begin: of these recovery is DORA's failed deployment recovery time.
 
-    Where every request is simulated, windows in which the objective was `broken` belong to incidents as well, from edge to edge, and `restored_s` is when the
-    last of them was over, too; and a backlog is gone when no more than ten wait for each worker.
+    Spans in which the objective was `broken` by answers that are errors belong to incidents as well, and `restored_s` is when the last was over, too.
+    Where every request is simulated, windows in which it was `broken` by any requests that are lost do so, from edge to edge; and a backlog is gone
+    when no more than ten wait for each worker.
     """
     moves = run.record.frame("transitions")
     events = told_apart(sorted(Event(*row) for row in run.record.frame("events").astype({"event": str}).itertuples(index=False)))
@@ -67,6 +69,7 @@ class Trouble(NamedTuple):
 
     pieces: Pieces
     broken: list[Span]
+    exact: bool  # whether these begin and end at the very moment, and are not windows
 
     @property
     def spans(self) -> list[Span]:
@@ -80,7 +83,7 @@ class Trouble(NamedTuple):
 
     def between(self, start: float, end: float) -> Trouble:
         """What of it lies between two times, or across one of them."""
-        return Trouble(self.pieces.between(start, end), [span for span in self.broken if span[1] > start and span[0] < end])
+        return Trouble(self.pieces.between(start, end), [span for span in self.broken if span[1] > start and span[0] < end], self.exact)
 
     def at(self, times: Numbers) -> NDArray[np.bool_]:
         """Whether there is any at each time."""
@@ -92,7 +95,7 @@ class Trouble(NamedTuple):
 def _incidents(run: Run, fleet: str, moves: pd.DataFrame, events: list[Event]) -> list[tuple[object, ...]]:
     hold, horizon = run.scenario.objectives.hold, run.scenario.horizon
     have = serving(moves)
-    trouble = Trouble(gaps(have, needed(run, fleet), 0.0, horizon), broken(run, fleet))
+    trouble = Trouble(gaps(have, needed(run, fleet), 0.0, horizon), broken(run, fleet), run.scenario.requests.detail == "rate")
     spells = [spell for spell in joined(trouble.spans + pressed(run, fleet), hold) if _counts(spell, hold, run.scenario)]
     if not spells:
         return []
@@ -117,7 +120,8 @@ def _incident(
     if (have.values == 0).any():
         back = have.times[(have.values > 0) & (have.times > have.times[have.values == 0][0])]
         first_service = (back[0] if len(back) else end) - start
-    seen = next((over for begun, over in trouble.broken if begun == start), start)  # what broke the objective came somewhere in its first window
+    windows = () if trouble.exact else trouble.broken
+    seen = next((over for begun, over in windows if begun == start), start)  # what broke the objective came somewhere in its first window
     on = [event.name for event in events if event.start_s <= seen and start <= event.end_s]
     spent = _spent(start, end, trouble, {phase: steps.between(start, end) for phase, steps in phases.items()})
     other = CHANGE if start in changed else NO_EVENT
@@ -156,18 +160,24 @@ def pressed(run: Run, fleet: str) -> list[Span]:
         waits = Steps(*signal(run, fleet, "backlog"))
         times = np.union1d(times, waits.times)
         presses = waits.at(times) > DEEP * service * limits.at(times)
-    begins, ends = (times[1:][side] for side in (presses[1:] & ~presses[:-1], ~presses[1:] & presses[:-1]))
-    return list(zip(begins.tolist(), [*ends.tolist(), run.scenario.horizon], strict=False))
+    return spans(times, presses, run.scenario.horizon)
+
+
+def spans(times: Numbers, so: NDArray[np.bool_], horizon: float) -> list[Span]:
+    """The spans (seconds) in which something is so, that is so or not from each time on; before the first it is not."""
+    turns = times[np.flatnonzero(so != np.append(False, so[:-1]))].tolist()
+    return list(zip(turns[::2], [*turns[1::2], horizon], strict=False))
 
 
 def broken(run: Run, fleet: str) -> list[Span]:
-    """The windows (seconds) that broke the objective of availability; none where traffic is a flow.
+    """The windows (seconds) that broke the objective of availability; where traffic is a flow, the spans in which more answers were errors than it allows.
 
     Of n requests that came in a window the objective allows that m = (1 - availability) n are lost, in the mean. Chance makes it more at times, and among few
     requests a single one is a large share: a window is broken where more than m + 3 sqrt(m) + 1 are lost.
     """
     if run.scenario.requests.detail == "rate":
-        return []
+        shares = Steps(*signal(run, fleet, "errors"))
+        return spans(shares.times, shares.values > 1 - run.scenario.objectives.availability + ROUNDING, run.scenario.horizon)
     windows = run.record.frame("windows")
     own = windows[windows["fleet"] == fleet]
     allowed = (1 - run.scenario.objectives.availability) * own["offered"]

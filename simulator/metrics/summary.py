@@ -75,7 +75,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 **{f"latency_{name}": times[f"{name}_s"][fleet] for name in ("p50", "p95", "p99", "p999")},
                 "on_time": within(run, str(fleet), objective.below) if objective else float("nan"),
                 "attempts_per_request": tried["per_request"][fleet],
-                "failed": tried["failed_share"][fleet],
+                "failed": requests["failed_share"][fleet],
                 "incidents": float(len(mine)),
                 "time_in_incident": float(mine["recovery_s"].sum()),
                 "shortfall": requests["shortfall"][fleet],
@@ -104,7 +104,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "served": requests["served"][fleet],
                 "abandoned": requests["abandoned"][fleet],
                 "rejected": requests["rejected"][fleet],
-                "failed_requests": tried["failed"][fleet],
+                "failed_requests": requests["failed"][fleet],
                 **{name: tried[name][fleet] for name in ("attempts", *CAUSES)},
             }
         )

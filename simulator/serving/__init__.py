@@ -1,8 +1,9 @@
 """Serving: engines that carry traffic to the servers of a policy."""
 
 from simulator.serving.balancers import Balancer
+from simulator.serving.cache import Cache
 from simulator.serving.client import Backoff, Client
-from simulator.serving.demand import demanded, work
+from simulator.serving.demand import asked, demanded, work
 from simulator.serving.health import HealthCheck
 from simulator.serving.queues import Constant, Exponential, Patience, Queue
 from simulator.serving.rate import Rate
@@ -11,6 +12,7 @@ from simulator.serving.serving import Leave, Load, Serving
 __all__ = [
     "Backoff",
     "Balancer",
+    "Cache",
     "Client",
     "Constant",
     "Exponential",
@@ -21,6 +23,7 @@ __all__ = [
     "Queue",
     "Rate",
     "Serving",
+    "asked",
     "demanded",
     "work",
 ]

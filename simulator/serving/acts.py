@@ -53,6 +53,10 @@ class Acts:
         """A server serves at this part of its full speed from now on."""
         self._do(names.PACE, s, speed, time)
 
+    def err(self, s: int, share: float, time: float) -> None:
+        """This share of a server's answers are errors from now on."""
+        self._do(names.ERR, s, share, time)
+
     def held(self, s: int, time: float) -> int:
         """How many attempts a server holds."""
         return int(self._do(names.HOLDS, s, time=time))

@@ -95,7 +95,13 @@ def _sources(callers: Array, streams: Mapping[str, Stream], numbers: Mapping[str
     for row, (name, stream) in zip(callers, streams.items(), strict=False):
         _client(row, clients)
         row["fleet"], row["owner"], row["gaps"], row["patience"] = numbers[name], -1, shape, patience
-        for key, purpose in (("service_key", "service"), ("backoff_key", "backoff"), ("patience_key", "patience"), ("arrivals_key", "arrivals")):
+        for key, purpose in (
+            ("service_key", "service"),
+            ("backoff_key", "backoff"),
+            ("patience_key", "patience"),
+            ("arrivals_key", "arrivals"),
+            ("errors_key", "errors"),
+        ):
             row[key] = draw.key(purpose, stream.entity)
         row["tokens"] = row["budget"] * BUDGET_MEMORY * stream.rate(0.0)
         row["stamped"], row["number"] = stream.stamps is not None, -1
@@ -114,6 +120,7 @@ def _edges(callers: Array, place: int, rows: Array, fleets: Mapping[str, FleetPa
             _client(row, edge)
             row["fleet"], row["owner"], row["calls"] = numbers[need], numbers[name], edge.calls
             row["service_key"], row["backoff_key"], row["calls_key"] = draw.key("service", need), draw.key("backoff", need), draw.key("calls", f"{name}>{need}")
+            row["errors_key"] = draw.key("errors", need)
             row["time"] = inf
             place += 1
 

@@ -2,70 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import ceil, inf
 
 from simulator.polyline import FINEST, Polyline
-from simulator.serving.deadline import Deadline
-from simulator.serving.fluid import Fluid, Phase, settled
-from simulator.serving.queues import Exponential, Queue
+from simulator.serving.fluid import Phase
+from simulator.serving.source import Source
 from simulator.serving.station import Station
 
 INSTANT = 1e-9  # seconds; a slope over less than that is a jump
 STALLS = 1000  # steps of no length in a row: more would be a loop
 
 
-class Source:
-    """Direct traffic of one fleet, the line it waits in, and what became of it."""
-
-    __slots__ = ("limited", "means", "number", "queue", "rate", "rates", "slope", "slopes", "sums", "trail", "windows", "work")
-
-    def __init__(self, number: int, queue: Queue, work: list[tuple[Station, float]]) -> None:
-        self.number = number
-        self.queue = line(queue)
-        self.work = work  # calls of each station a request makes, its own fleet's first
-        self.rates: list[float] = []  # at the start of each piece
-        self.slopes: list[float] = []
-        self.means: list[float] = []
-        self.rate = self.slope = 0.0
-        self.sums = [0.0] * 5  # offered, served, abandoned, rejected and waited in this window
-        self.windows: list[tuple[float, ...]] = []  # the sums, and the backlog at the end
-        self.trail: list[tuple[float, float]] = []  # (time, backlog) while there is one
-        self.limited: list[tuple[float, float]] = []  # (time, requests/s it may have served) while more comes or waits, infinite from when no longer
-
-    def note(self, time: float) -> None:
-        """Remember the backlog of now."""
-        if self.trail and self.trail[-1][0] == time:
-            self.trail.pop()
-        self.trail.append((time, self.queue.backlog))
-
-    def press(self, time: float, limit: float) -> None:
-        """Remember how much may be served from now on, where more comes or waits."""
-        limited = self.limited
-        if limited and limited[-1][0] == time:
-            limited.pop()
-        if limit != (limited[-1][1] if limited else inf):
-            limited.append((time, limit))
-
-    def rises(self, time: float, limit: float) -> bool:
-        """Whether a backlog begins now."""
-        net = settled(self.rate - limit, self.slope, time, max(self.rate, limit))
-        return net > 0 or net == 0 < self.slope
-
-
-def line(queue: Queue) -> Fluid | Deadline:
-    """The empty line of a queue."""
-    if queue.patience is None:
-        return Fluid(queue.places)
-    if isinstance(queue.patience, Exponential):
-        return Fluid(queue.places, 1 / queue.patience.mean)
-    return Deadline(queue.places, queue.patience.value)
-
-
 class Group:
     """Stations that share sources; nothing moves but at its own events: a knot, a window's edge, a phase's end, a cut."""
 
-    __slots__ = ("_edge", "_piece", "_stalls", "_users", "calm", "last", "next", "sources", "stations", "times", "unsettled", "window", "windows")
+    __slots__ = ("_edge", "_piece", "_stalls", "_users", "calm", "last", "next", "sources", "stations", "times", "unsettled", "varies", "window", "windows")
 
     def __init__(self, stations: list[Station], sources: list[Source], rates: list[Polyline], window: float) -> None:
         self.stations = [station for station in stations if any(station is used for source in sources for used, _ in source.work)]
@@ -75,11 +28,12 @@ class Group:
         self.last = 0.0  # traffic has flowed up to here
         self.next = 0.0 if sources else inf
         self.unsettled = True  # a capacity changed at `last`
+        self.varies = False  # the calls of a request change
         self.calm = not sources  # no backlog, and none possible before the next event
         self._piece = 0
         self._edge = window
         self._stalls = 0
-        self._users = {id(station): [(i, calls) for i, source in enumerate(sources) for used, calls in source.work if used is station] for station in stations}
+        self._users = self._used()
         self.times = self._lay(rates)
 
     def cut(self, now: float) -> None:
@@ -87,6 +41,20 @@ class Group:
         if now > self.last:
             self._flow(now)
         self.unsettled, self.calm, self.next = True, False, now
+
+    def fail(self, now: float, shares: Mapping[str, float]) -> None:
+        """From now on such a share of each station's answers are errors."""
+        if self.sources:
+            self.cut(now)
+        for source in self.sources:
+            source.failing = {station.name: calls * shares[station.name] for station, calls in source.work if shares[station.name]}
+
+    def ask(self, now: float, work: Sequence[list[tuple[Station, float]]]) -> None:
+        """From now on a request of each source asks so much of each station."""
+        self.cut(now)
+        for source, own in zip(self.sources, work, strict=True):
+            source.work, source.asking = own, {station.name: calls for station, calls in own}
+        self._users, self.varies = self._used(), True
 
     def run(self, until: float) -> None:
         """Let traffic flow through all own events up to `until`."""
@@ -121,6 +89,7 @@ class Group:
             for source in self.sources:
                 *sums, _ = source.windows.pop()
                 source.sums = [one + more for one, more in zip(sums, source.sums, strict=True)]
+                source.fold(self.windows)
             self.windows -= 1
             self.close()
 
@@ -161,10 +130,15 @@ class Group:
                 offered = max(0.0, s * (source.rate + source.slope * s / 2))
                 sums[0] += offered
                 sums[1] += offered
+                if source.failing or source.asking:
+                    source.tell(self.windows, offered)
                 continue
             before = source.queue.backlog
-            for kind, requests in enumerate(source.queue.move(until)):
+            flow = source.queue.move(until)
+            for kind, requests in enumerate(flow):
                 sums[kind] += requests
+            if source.failing or source.asking:
+                source.tell(self.windows, flow.served)
             if source.queue.backlog or before:
                 source.note(until)
         self.last = until
@@ -179,6 +153,9 @@ class Group:
             self._piece = piece
             for station in self.stations:
                 station.peak = station.peaks[piece]
+        if self.varies:
+            for station in self.stations:
+                station.peak = self._highest(station)
         end = min(times[piece + 1], self._edge)
         passed = now - times[piece]
         empty = True
@@ -218,6 +195,20 @@ class Group:
             if source.queue.phase is not Phase.idle and not source.queue.backlog and source.queue.places:
                 source.note(now)
         return due
+
+    def _used(self) -> dict[int, list[tuple[int, float]]]:
+        """Which sources ask something of each station, and how much."""
+        return {
+            id(station): [(i, calls) for i, source in enumerate(self.sources) for used, calls in source.work if used is station] for station in self.stations
+        }
+
+    def _highest(self, station: Station) -> float:
+        """The demand of a station at the start of this piece or at its end, whichever is higher, with the calls of now."""
+        piece, users = self._piece, self._users[id(station)]
+        width = self.times[piece + 1] - self.times[piece]
+        start = sum([calls * self.sources[number].rates[piece] for number, calls in users])
+        slope = sum([calls * self.sources[number].slopes[piece] for number, calls in users])
+        return start + slope * width if slope > 0 else start
 
     def _lay(self, rates: list[Polyline]) -> list[float]:
         """Cut the rates of all sources at the same times, and know each station's highest demand between them."""

@@ -26,12 +26,13 @@ COLUMNS = {
     "lost": names.LOST,
     "full": names.FULL,
     "unanswered": names.DEPENDENCY,
+    "errors": names.ERRORS,
 }
 OUTCOMES = {
     names.UNDER_WAY: "",
     names.SERVED: "served",
     names.ABANDONED: "abandoned",
-    **{COLUMNS[cause]: cause for cause in ("timed_out", "refused", "lost", "full", "unanswered")},
+    **{COLUMNS[cause]: cause for cause in ("timed_out", "refused", "lost", "full", "unanswered", "errors")},
 }
 
 

@@ -69,6 +69,8 @@ class Requests:
         self._epochs[s] += 1
         self._make_room(s)
         self.kernel.come(s, now)
+        if server.errors or self.w["servers"][s]["errors"]:
+            self._err(s, server.errors)
         if self.w["fleets"][fleet]["balancer"] != CENTRAL and not self.w["servers"][s]["rotating"]:
             if now:
                 self._plan(part.health.trusted(self._world, server.entity), s, lambda: self.kernel.trust(s))
@@ -99,6 +101,8 @@ class Requests:
 
     def err(self, server: Worker, share: float) -> None:
         """This share of the server's answers are errors from now on; nothing if it is out of service."""
+        if self._rosters[server.fleet.name].station.serves(server):
+            self._err(self._numbers[server], share)
 
     def load(self, fleet: str, window: float) -> Load:
         """Attempts that came and workers that were busy since the look at the load that was `window` seconds ago, or the last before it."""
@@ -127,6 +131,10 @@ class Requests:
                 act()
 
         self._world.call(time, now)
+
+    def _err(self, s: int, share: float) -> None:
+        grow(self.w, slots=int(self.w["servers"][s]["held"]) + SPARE)  # as many entries in what is due
+        self.kernel.err(s, share, self._now)
 
     def _distrust(self, s: int) -> None:
         self._make_room(s)

@@ -12,14 +12,14 @@ from simulator.serving.kernel import world as names
 from simulator.serving.kernel.arrivals import draw_first
 from simulator.serving.kernel.play import play
 from simulator.serving.kernel.reach import compiled, servers, world_at
-from simulator.serving.kernel.servers import close, come, distrust, go, pace, trust, worked
+from simulator.serving.kernel.servers import close, come, distrust, err, go, pace, trust, worked
 from simulator.serving.kernel.service import refresh
 
 SIGNATURE = types.float64(types.int64, types.int64, types.int64, types.float64, types.float64)
 
 
 def act(address, which, s, value, time):
-    """Do one thing to the world at this address; `s` is a server, or for `WORKED` a fleet, and `value` a mode or a speed."""
+    """Do one thing to the world at this address; `s` is a server, or for `WORKED` a fleet, and `value` a mode, a speed or a share."""
     w = world_at(address)
     if which == names.PLAY:
         return 1.0 if play(w, time) else 0.0
@@ -35,6 +35,8 @@ def act(address, which, s, value, time):
         go(w, s, np.int64(value), time)
     elif which == names.PACE:
         pace(w, s, value, time)
+    elif which == names.ERR:
+        err(w, s, value, time)
     elif which == names.HOLDS:
         refresh(w, s, time)
         return np.float64(servers(w, s).held)

@@ -12,7 +12,7 @@ from simulator.serving.kernel.draws import ATTEMPTS, of_attempt, unit
 from simulator.serving.kernel.heap import push
 from simulator.serving.kernel.laws import quantile
 from simulator.serving.kernel.lists import give, take, void
-from simulator.serving.kernel.reach import callers, compiled, inlined, kins, slots
+from simulator.serving.kernel.reach import callers, compiled, inlined, kins, servers, slots
 from simulator.serving.kernel.world import ABANDONED, ANSWERED, BACKOFF, CALLING, CLIENT, FAILED, FULL, LOST_FOR_GOOD, OFFERED, REJECTED, SERVED
 
 LIFE = 32  # bits of a parent's number for its slot
@@ -41,6 +41,14 @@ def answer(w, i, time):
         serve(w, callers(w, slot.caller).fleet, born(w, i), time)
         if slot.caller >= w.sources:
             reply(w, kins(w, i).parent, ANSWERED, time)
+
+
+@inlined
+def errs(w, i):
+    """Whether the server's answer to an attempt is an error."""
+    slot = slots(w, i)
+    share = servers(w, slot.server).errors
+    return share > 0 and unit(callers(w, slot.caller).errors_key, of_attempt(slot)) < share
 
 
 @inlined

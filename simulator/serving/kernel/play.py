@@ -6,11 +6,11 @@ import numpy as np
 
 from simulator.serving.kernel.arrivals import draw_next
 from simulator.serving.kernel.attempts import attempt, call, due, goes_on, leave
-from simulator.serving.kernel.clients import abandon, answer, ask, fail
+from simulator.serving.kernel.clients import abandon, answer, ask, errs, fail
 from simulator.serving.kernel.counts import roll
 from simulator.serving.kernel.heap import pop
 from simulator.serving.kernel.reach import callers, heap, once
-from simulator.serving.kernel.world import ABANDONED, ATTEMPT, CALL, DONE, NONE, SERVED, SPARE, TIMED_OUT
+from simulator.serving.kernel.world import ABANDONED, ATTEMPT, CALL, DONE, ERRORS, NONE, SERVED, SPARE, TIMED_OUT
 
 
 @once
@@ -49,6 +49,8 @@ def play(w, until):
                 i, step = (made, ATTEMPT) if made >= 0 else (i, SERVED)
             else:
                 stays = False
+                if step == SERVED and errs(w, i):
+                    step = ERRORS
                 if step == SERVED:
                     answer(w, i, time)
                 elif step == ABANDONED:

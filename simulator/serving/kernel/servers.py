@@ -215,6 +215,21 @@ def pace(w, s, speed, time):
     server.ranked = ranked
 
 
+@once
+def err(w, s, share, time):
+    """This share of a server's answers are errors from now on; of each attempt that leaves it, it is then due that it does, as its client may try again."""
+    server = servers(w, s)
+    server.errors = share
+    if share > 0 and server.lazy:
+        refresh(w, s, time)
+        server.lazy = 0
+        for place in range(held_by(w, s)):
+            i = np.int64(asked(w, place).n)
+            slot = slots(w, i)
+            if slot.state == HELD and not deadline_of(slot, callers(w, slot.caller)) < slot.finish:
+                push(w, slot.gone, i)
+
+
 @compiled
 def sort_by_coming(w, size):
     """Put the first of `asked`, which are slots in nearly that order, into the order of their coming."""

@@ -23,12 +23,12 @@ CLIENT, ANSWERED, FAILED, RESUMED = ONE << np.arange(4)
 ABSENT, ALIVE, REFUSING, SILENT, DRAINING = numbers(5)
 RANDOM, ROUND_ROBIN, CHOICES, LEAST, CENTRAL = numbers(5)
 # Columns of `counts`, by window; and what becomes of attempts, by the same numbers.
-OFFERED, SERVED, ABANDONED, REJECTED, LOST_FOR_GOOD, ATTEMPTS, TIMED_OUT, REFUSED, LOST, FULL, DEPENDENCY, HOLDING, WAITING = numbers(13)
-COLUMNS = 13
+OFFERED, SERVED, ABANDONED, REJECTED, LOST_FOR_GOOD, ATTEMPTS, TIMED_OUT, REFUSED, LOST, FULL, DEPENDENCY, HOLDING, WAITING, ERRORS = numbers(14)
+COLUMNS = 14
 DONE, ATTEMPT, CALL = np.int64(0), np.int64(20), np.int64(21)  # steps of an attempt; any other is what becomes of it
 UNDER_WAY = np.int64(0)  # the outcome of an attempt that has none yet
 
-PLAY, DRAW_FIRST, COME, TRUST, DISTRUST, GO, PACE, HOLDS, WORKED, CLOSE = numbers(10)  # what is done to a world
+PLAY, DRAW_FIRST, COME, TRUST, DISTRUST, GO, PACE, HOLDS, WORKED, CLOSE, ERR = numbers(11)  # what is done to a world
 STAMP_BITS = 24  # of an entry of the heap for its slot's stamp
 STAMPS = (1 << STAMP_BITS) - 1
 SPARE = 8  # what one event may need of slots and entries in the heap
@@ -57,7 +57,7 @@ KIN = np.dtype(
 SERVER = np.dtype(
     [
         ("stretch", "f8"), ("fleet", "i8"), ("mode", "i8"), ("held", "i8"), ("calling", "i8"), ("lazy", "i8"), ("head", "i8"), ("tail", "i8"),
-        ("speed", "f8"), ("slot", "i8"), ("ranked", "i8"), ("idle", "i8"), ("next", "i8"), ("prev", "i8"), ("rotating", "i8"), ("spare", "i8"),
+        ("speed", "f8"), ("slot", "i8"), ("ranked", "i8"), ("idle", "i8"), ("next", "i8"), ("prev", "i8"), ("rotating", "i8"), ("errors", "f8"),
     ],
     align=True,
 )  # fmt: skip
@@ -75,7 +75,7 @@ CALLER = np.dtype(
         ("fleet", "i8"), ("owner", "i8"), ("timeout", "f8"), ("attempts", "i8"), ("cancel", "i8"),
         ("base", "f8"), ("factor", "f8"), ("longest", "f8"), ("jitter", "f8"), ("budget", "f8"), ("tokens", "f8"), ("counted", "f8"),
         ("patience", "i8"), ("gaps", "i8"), ("service_key", "u8"), ("backoff_key", "u8"), ("patience_key", "u8"), ("arrivals_key", "u8"), ("calls_key", "u8"),
-        ("calls", "f8"), ("time", "f8"), ("number", "i8"), ("knot", "i8"), ("last", "i8"), ("stamped", "i8"),
+        ("calls", "f8"), ("time", "f8"), ("number", "i8"), ("knot", "i8"), ("last", "i8"), ("stamped", "i8"), ("errors_key", "u8"),
     ],
     align=True,
 )  # fmt: skip
