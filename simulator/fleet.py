@@ -14,6 +14,7 @@ from simulator.server import Leave, Server, State
 if TYPE_CHECKING:
     from simulator.fleets.backups import Vault
     from simulator.fleets.deployment import Deployment
+    from simulator.fleets.disk import Disks
     from simulator.fleets.drift import Ledger
     from simulator.fleets.part import FleetPart
     from simulator.simulation import Simulation
@@ -32,6 +33,7 @@ class Fleet:
         self.frozen_until = 0.0  # seconds, of upgrades after one that failed
         self.vault: Vault | None = None  # backups, where there are any
         self.losses: dict[Server, float] = {}  # when those lost their data (seconds) that have none back yet
+        self.disks: Disks | None = None  # what pets have on them
         self.ledger: Ledger | None = None  # what was changed by hand, where that is simulated
         self.deployment: Deployment | None = None  # who keeps containers, where they are such
         self.names: set[str] = set()  # those taken
@@ -89,10 +91,10 @@ class Fleet:
         """The stacks other than the wanted one that somebody is still on, oldest first."""
         return sorted({stack for stack, _ in self._members} - {self.wanted})
 
-    def add(self, stack: int | None = None) -> Server:
-        """A new server under a fresh name, on a stack or the wanted one, in the lowest free slot, on a host that is up."""
+    def add(self, stack: int | None = None, name: str | None = None) -> Server:
+        """A new server under a fresh name or the one given, on a stack or the wanted one, in the lowest free slot, on a host that is up."""
         slot, stack = heappop(self._free) if self._free else len(self.servers), self.wanted if stack is None else stack
-        server = Server(self, slot, self.part.christen(self, self._launched, stack), self.world.ground.place(slot), stack)
+        server = Server(self, slot, name or self.part.christen(self, self._launched, stack), self.world.ground.place(slot), stack)
         self._launched += 1
         self.servers[slot] = server
         server.host.servers[server] = None

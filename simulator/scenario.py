@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
+from simulator import script
 from simulator.announcements import Announcement, Uniform, announcements, mistakes
 from simulator.autoscalers import Autoscaler
 from simulator.checks import Check, unmeasured
@@ -28,6 +29,7 @@ from simulator.rollouts import Rollout
 from simulator.serving import Balancer
 from simulator.sites import Sites
 from simulator.size import too_large, warned
+from simulator.steps import Step
 from simulator.traffic import Traffic
 from simulator.units import Duration, PositiveCount, PositiveDuration, PositiveShare, count, show_duration, start_of_time
 
@@ -114,6 +116,7 @@ class Scenario(Model):
     requests: Requests = Requests()
     failures: Annotated[tuple[Failure, ...], OneOrMore] = ()
     releases: Annotated[tuple[Release, ...], OneOrMore] = ()
+    steps: Annotated[tuple[Step, ...], OneOrMore] = ()
     baseline: Name | None = None
     checks: Annotated[tuple[Check, ...], OneOrMore] = ()
     policies: Annotated[Mapping[Name, Policy], Field(min_length=1)]
@@ -232,6 +235,7 @@ class Scenario(Model):
                 for key, message in failure.unknown(self.sites, {name for p in self.policies.values() for name in p.fleets})
             )
 
+        yield from script.mistakes(self.steps, self.policies, self.horizon)
         for number, source in enumerate(self.traffic):
             yield from ((("traffic", number, key), kind, message) for key, kind, message in source.mistakes(self.horizon))
         yield from ((("releases", *path), kind, message) for path, kind, message in mistakes(self.releases, self.items, self.horizon))
