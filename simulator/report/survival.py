@@ -1,0 +1,53 @@
+"""What survived, step by step: what somebody typed in each policy, and the text that was there before and after."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from simulator.experiment import Results
+from simulator.text import span
+
+NOTHING = "—"
+
+
+class Line(NamedTuple):
+    """One step as the page shows it."""
+
+    time: str
+    command: str
+    where: str
+    before: str
+    after: str
+    lost: bool
+    answer: str  # empty where it was simply done
+
+
+class Block(NamedTuple):
+    """The steps as one policy met them, and the share of looks at what was written that found it."""
+
+    policy: str
+    lines: list[Line]
+
+
+def blocks(results: Results) -> list[Block]:
+    """A block a policy, of the first replication; none where a scenario has no steps."""
+    if "steps" not in results.tables:
+        return []
+    steps = results.tables["steps"]
+    first = steps[steps["replication"] == 0]
+    return [Block(policy, [_line(row) for row in first[first["policy"] == policy].to_dict("records")]) for policy in results.scenario.policies]
+
+
+def _clock(seconds: float) -> str:
+    """`30:01:00`: hours, minutes and seconds since the start, as steps follow each other by minutes."""
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def _line(row: dict[str, object]) -> Line:
+    begun, end = float(str(row["time_s"])), float(str(row["end_s"]))
+    took = f", took {span(end - begun)}" if end - begun >= 60 else ""
+    where = " in ".join(str(row[name]) for name in ("path", "container") if row[name])
+    before, after = (str(row[name]) or NOTHING for name in ("before", "after"))
+    outcome = str(row["outcome"])
+    return Line(f"{_clock(begun)}{took}", str(row["command"]), where, before, after, bool(row["lost"]), "" if outcome == "done" else outcome)
