@@ -249,6 +249,12 @@ class Scenario(Model):
                 yield ("traffic", number), "ConfigMissing", f"say which fleet of policy {name} this goes `to`: {' or '.join(policy.entries or policy.fleets)}"
             elif source.multiplies and self.target(name, source) not in fed:
                 yield ("traffic", number), "ConfigConflict", "multiplies the traffic that stands before it, and there is none"
+            elif not policy.fleets[self.target(name, source)].most:
+                yield (
+                    ("traffic", number),
+                    "ConfigConflict",
+                    f"containers run by hand get no requests; send it `to` another fleet than {self.target(name, source)}",
+                )
             else:
                 fed.add(self.target(name, source))
 

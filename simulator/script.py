@@ -138,6 +138,10 @@ def _second_writers(steps: Sequence[Step], policies: Mapping[str, Policy]) -> It
         elif step.run and step.server not in running:
             other = next((server for server, volume in running.items() if step.volume and volume == step.volume), None)
             if other:
-                yield ("steps", number, "volume"), "ConfigConflict", f"two writers: {other} has volume {step.volume!r}; remove that first, or take another volume"
+                yield (
+                    ("steps", number, "volume"),
+                    "ConfigConflict",
+                    f"two writers: {other} has volume {step.volume!r}; remove that first, or take another volume",
+                )
             else:
                 running[step.server] = step.volume

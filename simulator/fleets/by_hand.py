@@ -66,7 +66,7 @@ class ByHand(FleetPart):
         """Nobody tells those who run containers by hand."""
 
     def life(self, server: Server, terminal: Terminal) -> Life:
-        """Start and serve. What has ended is started again by docker when it is told to, and by Kubernetes at once, as another container; until it is removed."""
+        """Start and serve until it is removed. What has ended docker starts again when it is told to, and Kubernetes at once, as another container."""
         cause = yield from self.begin(server, "")
         while cause != REMOVED:
             if cause is None:

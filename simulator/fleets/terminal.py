@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from simulator.fleets.container import Container, Mount, Volume, below, covering
@@ -89,12 +90,13 @@ class Terminal:
         if volume and volume.writer:
             return f"volume {step.volume} is in use by {volume.writer}"
         self.server = self.fleet.add(name=self.name)
-        image = self.part.image(step.image or "").files
-        self.container = Container(self.fresh_id(self.server), image, self.mounts(step.volume or "", volume, image))
+        image = self.part.image(step.image or "")
+        assert image
+        self.container = Container(self.fresh_id(self.server), image.files, self.mounts(step.volume or "", volume, image.files))
         world.process(self.part.life(self.server, self))
         return (yield from self.settled(self.server))
 
-    def mounts(self, name: str, volume: Volume | None, image: dict[str, str]) -> list[Mount]:
+    def mounts(self, name: str, volume: Volume | None, image: Mapping[str, str]) -> list[Mount]:
         """What a new container has mounted. Docker puts into an empty volume what the image has at its place; Kubernetes hides it."""
         mounts = [Mount(self.part.empty_dir, {})] if self.part.empty_dir else []
         self.lasting = ()

@@ -67,7 +67,16 @@ def reliability(run: Run) -> pd.DataFrame:
         there, serving = (steps.integral(start, end) for steps in (live(moves), summed(moves["time_s"].to_numpy(), turns)))
         over = own[~own["censored"] & (own["end_s"] > start)]
         lasted, waited = over["end_s"] - over["start_s"], over["hands_on_s"] - over["start_s"]
-        rows.append((fleet, serving / there if there else np.nan, (there - serving) / (end - start), int((failed["time_s"] > start).sum()), lasted.mean(), waited.mean()))
+        rows.append(
+            (
+                fleet,
+                serving / there if there else np.nan,
+                (there - serving) / (end - start),
+                int((failed["time_s"] > start).sum()),
+                lasted.mean(),
+                waited.mean(),
+            )
+        )
     names = ["fleet", "availability", "mean_down", "failures", "mean_down_duration_s", "mean_wait_for_crew_s"]
     return pd.DataFrame(rows, columns=names).set_index("fleet")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from simulator.experiment import Results
 from simulator.text import span
@@ -44,10 +44,9 @@ def _clock(seconds: float) -> str:
     return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
 
 
-def _line(row: dict[str, object]) -> Line:
-    begun, end = float(str(row["time_s"])), float(str(row["end_s"]))
+def _line(row: dict[Any, Any]) -> Line:
+    begun, end = row["time_s"], row["end_s"]
     took = f", took {span(end - begun)}" if end - begun >= 60 else ""
-    where = " in ".join(str(row[name]) for name in ("path", "container") if row[name])
-    before, after = (str(row[name]) or NOTHING for name in ("before", "after"))
-    outcome = str(row["outcome"])
-    return Line(f"{_clock(begun)}{took}", str(row["command"]), where, before, after, bool(row["lost"]), "" if outcome == "done" else outcome)
+    where = " in ".join(row[name] for name in ("path", "container") if row[name])
+    before, after = (row[name] or NOTHING for name in ("before", "after"))
+    return Line(f"{_clock(begun)}{took}", row["command"], where, before, after, row["lost"], "" if row["outcome"] == "done" else row["outcome"])
