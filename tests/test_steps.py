@@ -110,7 +110,7 @@ def test_a_volume_outlives_the_pod():
 
 def test_a_restarted_pet_keeps_its_files_and_takes_its_boot():
     run = play(PETS, START, WRITE, "restart: web", READ)
-    assert told(run, "after", "outcome") == [("Welcome", "it runs already"), ("Hello", "done"), ("Hello", "done"), ("Hello", "done")]
+    assert told(run, "after", "outcome") == [("Welcome", "done: it runs already"), ("Hello", "done"), ("Hello", "done"), ("Hello", "done")]
     assert told(run, "time_s", "end_s")[2] == (180, 190)
 
 
@@ -138,7 +138,7 @@ def test_a_lost_pet_without_a_backup_is_rebuilt_with_what_was_there_at_first():
 def test_to_run_a_lost_pet_is_to_wait_for_it():
     fleet = PETS.replace("respond: 0s", "respond: 0s, rebuild: {time: 1h}")
     run = play(fleet, WRITE, "remove: web", START, horizon="3h")
-    assert told(run, "time_s", "end_s", "before", "after", "outcome")[-1] == (180, 120 + 60 + 3600, "", "Welcome", "it runs again")
+    assert told(run, "time_s", "end_s", "before", "after", "outcome")[-1] == (180, 120 + 60 + 3600, "", "Welcome", "done: it runs again")
 
 
 def test_what_cannot_be_done_before_the_end_is_told_as_that():

@@ -47,7 +47,7 @@ class Login:
             was_up = self.up
             while not self.up:
                 yield self.server.reaches("well")
-            return "it runs already" if was_up else "it runs again"
+            return f"{DONE}: it runs already" if was_up else f"{DONE}: it runs again"
         if step.write:
             self.disks.write(self.server, step.path, step.text or "")
         elif step.read:

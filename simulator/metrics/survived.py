@@ -15,7 +15,7 @@ TEXTS = ("fleet", "server", "verb", "command", "container", "path", "before", "a
 def survived(run: Run) -> pd.DataFrame:
     """The steps in their order, a row each: `fleet`, `server`, number (`step`) and `verb`; `time_s` when it was begun and `end_s` when it was through; the
     `command`, the `container` that was there after it (its id; empty for pets), the `path` of the file looked at, the text in it `before` and `after`
-    (empty: no such file, or nothing to look into), and the `outcome`: `done`, or why not.
+    (empty: no such file, or nothing to look into), and the `outcome`, which begins with `done` or says why it was not.
 
     `found` tells of a step that reads whether it found what was last written to that file (1 or 0; NaN for other steps, and where nothing was written yet).
     `lost` is where a step that writes nothing took away what was last written.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from simulator.experiment import Results
 from simulator.text import span
 
@@ -14,18 +16,21 @@ class Line(NamedTuple):
     """One step as the page shows it."""
 
     time: str
+    took: str  # empty where it was through at once
     command: str
     where: str
     before: str
     after: str
     lost: bool
     answer: str  # empty where it was simply done
+    failed: bool
 
 
 class Block(NamedTuple):
-    """The steps as one policy met them, and the share of looks at what was written that found it."""
+    """The steps as one policy met them, and how many looks at what was written found it."""
 
     policy: str
+    found: str
     lines: list[Line]
 
 
@@ -35,7 +40,13 @@ def blocks(results: Results) -> list[Block]:
         return []
     steps = results.tables["steps"]
     first = steps[steps["replication"] == 0]
-    return [Block(policy, [_line(row) for row in first[first["policy"] == policy].to_dict("records")]) for policy in results.scenario.policies]
+    return [_block(policy, first[first["policy"] == policy]) for policy in results.scenario.policies]
+
+
+def _block(policy: str, steps: pd.DataFrame) -> Block:
+    looks = steps["found"].dropna()
+    found = f"{looks.sum():.0f} of {len(looks)} looks at what was written found it" if len(looks) else "nobody looked at what was written"
+    return Block(policy, found, [_line(row) for row in steps.to_dict("records")])
 
 
 def _clock(seconds: float) -> str:
@@ -46,7 +57,9 @@ def _clock(seconds: float) -> str:
 
 def _line(row: dict[Any, Any]) -> Line:
     begun, end = row["time_s"], row["end_s"]
-    took = f", took {span(end - begun)}" if end - begun >= 60 else ""
+    took = f"took {span(end - begun)}" if end - begun >= 60 else ""
     where = " in ".join(row[name] for name in ("path", "container") if row[name])
     before, after = (row[name] or NOTHING for name in ("before", "after"))
-    return Line(f"{_clock(begun)}{took}", row["command"], where, before, after, row["lost"], "" if row["outcome"] == "done" else row["outcome"])
+    failed = not row["outcome"].startswith("done")
+    answer = row["outcome"].removeprefix("done").removeprefix(": ")
+    return Line(_clock(begun), took, row["command"], where, before, after, row["lost"], answer, failed)
