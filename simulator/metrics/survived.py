@@ -17,7 +17,8 @@ def survived(run: Run) -> pd.DataFrame:
     `command`, the `container` that was there after it (its id; empty for pets), the `path` of the file looked at, the text in it `before` and `after`
     (empty: no such file, or nothing to look into), and the `outcome`, which begins with `done` or says why it was not.
 
-    `found` tells of a step that reads whether it found what was last written to that file (1 or 0; NaN for other steps, and where nothing was written yet).
+    `found` tells of a step that reads whether it found what was last written to that file (1 or 0; NaN for other steps, and where nothing was written yet;
+    what was not read before the end was not found).
     `lost` is where a step that writes nothing took away what was last written.
     """
     rows = run.record.frame("steps").astype(dict.fromkeys(TEXTS, "object")).sort_values(["time_s", "step"], kind="stable", ignore_index=True)

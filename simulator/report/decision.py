@@ -64,9 +64,9 @@ def _metric(results: Results) -> str | None:
 
 def _who(results: Results, metric: str, means: dict[str, str]) -> str:
     """`cattle served 99 % of requests, pets 87 %`, with the fleets where there are several."""
-    policies = results.scenario.policies
-    several = any(len(policies[policy].fleets) > 1 for policy in means)
-    (rival, ours), (base, theirs) = ((f"{policy} ({results.scenario.entry(policy)})" if several else policy, mean) for policy, mean in means.items())
+    scenario = results.scenario
+    several = any(len(scenario.policies[policy].fleets) > 1 for policy in means)
+    (rival, ours), (base, theirs) = ((f"{policy} ({_fleet(scenario, policy, metric)})" if several else policy, mean) for policy, mean in means.items())
     if metric == "availability":
         return f"{rival} served {ours} of requests, {base} {theirs}"
     if metric == "on_time":
