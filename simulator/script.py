@@ -43,12 +43,13 @@ class Script:
         self.world, self.steps, self.paths = world, steps, looked_at(steps)
         self._left: dict[int, tuple[Fleet, Place]] = {}
         by_fleet: dict[str, dict[str, None]] = {}
+        in_order = ordered(steps)
         for step in steps:
             by_fleet.setdefault(policy.fleet_of(step.server) or "", {})[step.server] = None
         for name, servers in by_fleet.items():
             fleet = world.fleets[name]
             for place in fleet.part.terminals(fleet, servers):
-                own = [(number, step) for number, step in ordered(steps) if step.server == place.name]
+                own = [(number, step) for number, step in in_order if step.server == place.name]
                 self._left |= {number: (fleet, place) for number, _ in own}
                 world.process(self.done(fleet, place, own))
 
@@ -85,6 +86,9 @@ def mistakes(steps: Sequence[Step], policies: Mapping[str, Policy], horizon: flo
         for fleet in hands if not steps else ():
             example = "[{at: 1m, run: my-nginx, image: nginx}]"
             yield ("policies", name, fleet), "ConfigMissing", f"nobody runs anything here; give the scenario `steps`, such as {example}"
+        for fleet, part in policy.fleets.items():
+            for need in part.needs.keys() & hands.keys():
+                yield ("policies", name, fleet, "needs", need), "ConfigConflict", "containers run by hand get no requests; need another fleet"
         if len(hands) > 1:
             yield ("policies", name), "ConfigConflict", f"steps would not know which fleet they go to: {' or '.join(hands)}; have one of kind `by_hand`"
         yield from _strangers(steps, name, policy)

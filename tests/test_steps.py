@@ -306,6 +306,11 @@ def test_found_is_the_share_of_looks_at_what_was_written_that_find_it():
     assert metrics.found(play(DOCKER, START, READ)).isna().all()
 
 
+def test_servers_that_are_not_there_are_all_alike():
+    """Nothing runs in the first minute of two hours, nor after the last."""
+    assert metrics.measure(play(DOCKER, START, "remove: web"))["summary"]["all_alike"].tolist() == [1]
+
+
 def test_what_one_wrote_is_looked_for_under_its_own_name_and_path():
     run = play(DOCKER, START, "run: other, image: nginx", WRITE, f"read: {PAGE}, on: other", "read: /tmp/x, on: web")
     assert metrics.found(run).isna().all()
@@ -389,6 +394,16 @@ def test_a_fleet_by_hand_needs_steps_and_gets_no_traffic():
     assert (problem.kind, problem.path) == ("ConfigMissing", ("policies", "p", "lab")) and "nobody runs anything here" in problem.message
     problem = refused(text(DOCKER, START, rest="traffic: {kind: steady, rate: 1/s}"))
     assert (problem.kind, problem.path) == ("ConfigConflict", ("traffic", 0)) and "by hand" in problem.message
+
+
+def test_no_fleet_needs_one_that_is_run_by_hand():
+    problem = refused(text(DOCKER, START).replace("}}\n", ", web: {kind: pets, servers: 1, needs: {lab: {}}}}}\n"))
+    assert (problem.kind, problem.path) == ("ConfigConflict", ("policies", "p", "web", "needs", "lab")) and "by hand" in problem.message
+
+
+def test_steps_go_to_one_fleet_of_a_policy():
+    problem = refused(text(DOCKER, START).replace("}}\n", f", more: {{{DOCKER}}}}}}}\n"))
+    assert (problem.kind, problem.path) == ("ConfigConflict", ("policies", "p")) and "lab or more" in problem.message
 
 
 def test_a_check_of_what_is_found_needs_steps_that_read():

@@ -27,7 +27,7 @@ def configuration_drift(run: Run) -> pd.DataFrame:
     for fleet, own in by_fleet(run):
         mine, first = changes[(changes["fleet"] == fleet) & (changes["step"] != 0)], np.sort(checks[checks["fleet"] == fleet]["first_s"])
         there, counted = live(own), _counted(own, mine)
-        times = np.unique(np.concatenate((there.times, counted["time_s"], first)))
+        times = np.unique(np.concatenate((np.zeros(1), there.times, counted["time_s"], first)))
         servers = np.maximum(there.at(times), 1)
         drifted, settings, states, pairs = (Steps(counted["time_s"], counted[name]).at(times) for name in ("drifted", "settings", "states", "pairs"))
         checked = np.searchsorted(first, times, side="right")
