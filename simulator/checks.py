@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Protocol, Self
 
 from pydantic import model_validator
@@ -10,6 +11,7 @@ from simulator.component import Model, Name, meant, refuse
 from simulator.objectives import Objectives
 from simulator.prices import Prices
 from simulator.requests import Requests
+from simulator.steps import Step
 from simulator.units import Share, duration, number, share
 
 
@@ -62,6 +64,7 @@ METRICS = {
     "crew_wait": Metric("how long a repair or an upgrade waited for a free person, in the mean", "duration", False, nothing=0.0),
     "data_lost": Metric("age of what was restored after the worst loss of a run; none where nothing had to be restored", "duration", False, nothing=0.0),
     "restore_time": Metric("from the failure to the end of the restore or the rebuilding that took longest in a run", "duration", False, nothing=0.0),
+    "found": Metric("steps that read what was last written to the file / steps that read a file after one has written to it", "share", True),
     "deaths_noticed": Metric("share of failures of servers with which the service was in an incident", "share", False),
     "idle": Metric("share of the capacity paid for that was not needed", "share", False),
     "disk": Metric("disk in use: layers once a host and what each container writes to its own, or a full copy for each pet; over time", "number", False, "GB"),
@@ -139,6 +142,9 @@ class Told(Protocol):
     def objectives(self) -> Objectives: ...
 
     @property
+    def steps(self) -> Sequence[Step]: ...
+
+    @property
     def prices(self) -> Prices | None: ...
 
     @property
@@ -151,6 +157,8 @@ def unmeasured(metric: str, scenario: Told) -> str:
         return f"{metric} is told of single requests, and traffic is a flow here; add `requests: {{detail: requests}}`"
     if metric == "on_time" and not scenario.objectives.latency:
         return "on_time is held against an objective of latency, and there is none; add `objectives: {latency: {quantile: 99%, below: 800ms}}`"
+    if metric == "found" and not any(step.read for step in scenario.steps):
+        return "found is told of files that `steps` write and read, and none does; add `steps: [{at: 1m, write: /a/file, on: my-nginx, text: hello}, ...]`"
     if metric == "cost" and scenario.prices is None:
         return "nothing is said of money without prices; add `prices: {server_hour: 0.10, person_hour: 80}`"
     if metric in OF_IMAGES and not scenario.imaged:

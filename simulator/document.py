@@ -134,7 +134,7 @@ class _Reader:
             what = "boolean" if name.lower() in AMBIGUOUS else NO_NAMES.get(str(key.tag).removeprefix(STANDARD))
             if not isinstance(key, ScalarNode):
                 self.report("ConfigType", "a key should be a name, not a list or a mapping", path, key)
-            elif what and key.style is None:
+            elif what and key.style is None and (path[:1], name) != (("steps",), "on"):  # a key of the format itself
                 self.report("ConfigType", f"the key {name!r} is a {what} to many readers of YAML; quote it if it is a name", here, key)
             self.keys[here] = _place(key)
             made[name] = self.plain(value, here)

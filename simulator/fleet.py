@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from simulator.fleets.backups import Vault
     from simulator.fleets.deployment import Deployment
     from simulator.fleets.drift import Ledger
+    from simulator.fleets.files import Files
     from simulator.fleets.part import FleetPart
     from simulator.fleets.repository import Repository
     from simulator.simulation import Simulation
@@ -33,6 +34,7 @@ class Fleet:
         self.frozen_until = 0.0  # seconds, of upgrades after one that failed
         self.vault: Vault | None = None  # backups, where there are any
         self.losses: dict[Server, float] = {}  # when those lost their data (seconds) that have none back yet
+        self.files: Files | None = None  # what pets have on them
         self.ledger: Ledger | None = None  # what was changed by hand, where that is simulated
         self.repository: Repository | None = None  # its images, where they are told apart
         self.hosts = world.ground.hosts  # those it may be on
@@ -100,10 +102,10 @@ class Fleet:
         ground = self.world.ground
         return ground.up > 0 and (self.hosts is ground.hosts or any(host.up for host in self.hosts))
 
-    def add(self, stack: int | None = None) -> Server:
-        """A new server under a fresh name, on a stack or the wanted one, in the lowest free slot, on a host that is up."""
+    def add(self, stack: int | None = None, name: str | None = None) -> Server:
+        """A new server under a fresh name or the one given, on a stack or the wanted one, in the lowest free slot, on a host that is up."""
         slot, stack = heappop(self._free) if self._free else len(self.servers), self.wanted if stack is None else stack
-        server = Server(self, slot, self.part.christen(self, self._launched, stack), self.world.ground.place(slot, self.hosts), stack)
+        server = Server(self, slot, name or self.part.christen(self, self._launched, stack), self.world.ground.place(slot, self.hosts), stack)
         self._launched += 1
         self.servers[slot] = server
         server.host.servers[server] = None

@@ -10,6 +10,7 @@ from pydantic_core import InitErrorDetails
 
 from simulator.component import Name, meant, plain, refuse
 from simulator.fleets import FleetPart, Part
+from simulator.fleets.by_hand import ByHand
 from simulator.fleets.crew import Crew
 from simulator.fleets.nodes import Nodes
 from simulator.fleets.registry import Registry
@@ -45,6 +46,11 @@ class Policy(RootModel[Mapping[Name, Part]]):
     @property
     def crews(self) -> dict[str, Crew]:
         return {name: part for name, part in self.root.items() if isinstance(part, Crew)}
+
+    def fleet_of(self, server: str) -> str | None:
+        """The fleet that steps on a server go to: that of a pet of this name, else the one whose containers are run by hand; None where there is neither."""
+        pets = (name for name, fleet in self.fleets.items() if server in fleet.names_of(name))
+        return next(pets, None) or next((name for name, fleet in self.fleets.items() if isinstance(fleet, ByHand)), None)
 
     @property
     def registries(self) -> list[str]:

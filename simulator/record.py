@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 GATHERED = 4096
 
-PLANNED = ("upgrade", "scale in", "rollout")  # causes for which a server is taken out of service on purpose
+PLANNED = ("upgrade", "scale in", "rollout", "by hand", "reboot")  # causes for which a server is taken out of service on purpose
 
 # Each table's columns; the letter is the array's: d a number, i and q a whole number, s a text (kept as the number of its first appearance).
 TABLES = {
@@ -32,6 +32,12 @@ TABLES = {
     "upgrades": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "releases": "i", "tries": "i", "outcome": "s"},
     "drift": {"time_s": "d", "id": "i", "setting": "i", "step": "i", "change": "s"},
     "errors": {"time_s": "d", "id": "i", "share": "d"},
+    "steps": {
+        **dict.fromkeys(("time_s", "end_s"), "d"),
+        **dict.fromkeys(("fleet", "server"), "s"),
+        "step": "i",
+        **dict.fromkeys(("verb", "command", "container", "path", "before", "after", "outcome"), "s"),
+    },
     "checks": {"id": "i", "first_s": "d", "every_s": "d"},
     "images": {
         "time_s": "d",

@@ -14,6 +14,7 @@ from simulator.laws import Law
 from simulator.polyline import Polyline
 from simulator.record import Record
 from simulator.scenario import Scenario
+from simulator.script import Script
 from simulator.server import Life
 from simulator.serving import Constant, Exponential, Patience, Queue, Rate, Serving, asked, demanded
 from simulator.simulation import Simulation
@@ -48,7 +49,9 @@ def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0
         for name, part in sorted(parts.root.items(), key=lambda named: named[0] in world.fleets):  # crews are there before the fleets they serve
             part.open(world, name)
         world.process(_announce(world, scenario))
+        script = Script(world, parts, scenario.steps)
         world.play()
+        script.close()
         _weather(world, scenario, policy, offered)
         world.serving.keep(world.record, scenario.horizon)
     return Run(scenario, policy, replication, world.record)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
+from simulator import script
 from simulator.announcements import Announcement, Uniform, announcements, mistakes, unbuilt
 from simulator.autoscalers import Autoscaler
 from simulator.checks import Check, unmeasured
@@ -28,6 +29,7 @@ from simulator.rollouts import Rollout
 from simulator.serving import Balancer
 from simulator.sites import Sites
 from simulator.size import too_large, warned
+from simulator.steps import Step
 from simulator.traffic import Traffic
 from simulator.units import Duration, PositiveCount, PositiveDuration, PositiveShare, count, show_duration, start_of_time
 
@@ -118,6 +120,7 @@ class Scenario(Model):
     requests: Requests = Requests()
     failures: Annotated[tuple[Failure, ...], OneOrMore] = ()
     releases: Annotated[tuple[Release, ...], OneOrMore] = ()
+    steps: Annotated[tuple[Step, ...], OneOrMore] = ()
     baseline: Name | None = None
     checks: Annotated[tuple[Check, ...], OneOrMore] = ()
     policies: Annotated[Mapping[Name, Policy], Field(min_length=1)]
@@ -247,6 +250,7 @@ class Scenario(Model):
                 )
             )
 
+        yield from script.mistakes(self.steps, self.policies, self.horizon)
         for number, source in enumerate(self.traffic):
             yield from ((("traffic", number, key), kind, message) for key, kind, message in source.mistakes(self.horizon))
         wrong = list(mistakes(self.releases, self.items, self.horizon))
@@ -262,6 +266,12 @@ class Scenario(Model):
                 yield ("traffic", number), "ConfigMissing", f"say which fleet of policy {name} this goes `to`: {' or '.join(policy.entries or policy.fleets)}"
             elif source.multiplies and self.target(name, source) not in fed:
                 yield ("traffic", number), "ConfigConflict", "multiplies the traffic that stands before it, and there is none"
+            elif not policy.fleets[self.target(name, source)].most:
+                yield (
+                    ("traffic", number),
+                    "ConfigConflict",
+                    f"containers run by hand get no requests; send it `to` another fleet than {self.target(name, source)}",
+                )
             else:
                 fed.add(self.target(name, source))
 

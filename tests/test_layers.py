@@ -13,9 +13,9 @@ import simulator
 HOME = Path(simulator.__file__).parent
 FLOORS = [
     {"problems", "component", "kubernetes", "units", "laws", "draws", "polyline", "record", "recorded", "text", "versions"},
-    {"server", "fleet", "sites", "simulation"},
+    {"server", "fleet", "sites", "simulation", "steps"},
     {"fleets", "failures", "traffic", "serving", "autoscalers", "rollouts", "releases"},
-    {"announcements", "checks", "document", "objectives", "policy", "prices", "requests", "scenario", "scenario_file", "size"},
+    {"announcements", "checks", "document", "objectives", "policy", "prices", "requests", "scenario", "scenario_file", "script", "size"},
     {"run"},
     {"metrics", "folder", "experiment"},
     {"charts", "report"},

@@ -268,6 +268,13 @@ MEMBERS = {  # of each kind the fields without which there is none, and some tha
         "warm_up": {"begins": "30%", "lasts": "7m"},
         "stop": {"takes": "5s"},
     },
+    ("parts", "by_hand"): {
+        "runtime": "kubernetes",
+        "images": {"nginx:1.27": {"files": {"/a/b.html": "a: b"}}},
+        "volumes": {"site": "/a"},
+        "empty_dir": "/c",
+        "start": "1.5s",
+    },
     ("failures", "crash"): {"of": "host", "time_to_failure": {"law": "weibull", "shape": 0.7, "mean": "300d"}, "age": "new"},
     ("failures", "outage"): {"share": "33.3%", "at": "7m", "lasts": {"median": "20m", "p95": "40m"}},
     ("traffic", "steady"): {"rate": "7/m"},
@@ -317,7 +324,10 @@ def holding(family: str, part: dict[str, Any]) -> dict[str, Any]:
     """A scenario that holds one member of a family."""
     web: dict[str, Any] = {"kind": "cattle", "replicas": 3}
     places: dict[str, dict[str, Any]] = {
-        "parts": {"policies": {"p": {"web": web, "part": part}}},
+        "parts": {
+            "policies": {"p": {"web": web, "part": part}},
+            "steps": [{"at": "1m", "run": "x", "image": "nginx:1.27"}] if part.get("kind") == "by_hand" else [],
+        },
         "autoscalers": {"policies": {"p": {"web": {**web, "autoscaler": part}}}},
         "rollouts": {"policies": {"p": {"web": {**(web if part.get("kind") in ("rolling", "recreate") else {"kind": "pets", "servers": 3}), "rollout": part}}}},
         "laws": {"requests": {"service": part}},

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -146,6 +146,10 @@ class FleetPart(Part):
 
     def christen(self, fleet: Fleet, serial: int, stack: int) -> str:
         """What its serial-th server is called."""
+        raise NotImplementedError
+
+    def terminals(self, fleet: Fleet, names: Iterable[str]) -> Iterator[Any]:
+        """For each of these names, where somebody does to its server what `steps` say."""
         raise NotImplementedError
 
     def held(self, server: Server) -> None:

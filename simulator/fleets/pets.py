@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
@@ -12,7 +12,9 @@ from simpy import Event
 from simulator.component import assumed, published, refuse
 from simulator.fleets.backups import Backups, Vault
 from simulator.fleets.drift import Drift, Ledger
+from simulator.fleets.files import Files
 from simulator.fleets.freeze import thawed
+from simulator.fleets.login import REBOOT, Login
 from simulator.fleets.names import Names
 from simulator.fleets.part import FleetPart
 from simulator.fleets.repair import Repair
@@ -22,6 +24,7 @@ from simulator.laws import Law, law
 from simulator.problems import Path
 from simulator.rollouts import PetsRollout, Rollout
 from simulator.server import IN_SERVICE, State
+from simulator.steps import Content, FilePath
 from simulator.units import ServerCount, Size, show_duration
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class Pets(FleetPart):
     provision: Annotated[Law, published("boot of a new Linux VM on AWS, mean 55.9 s, and sigma of t2 types: Hao et al. 2021, Table IV")] = law(
         "lognormal", mean="55.9s", sigma=0.65
     )
+    files: Mapping[FilePath, Content] = Field({}, description="What is on each pet's disk at first, and again where it is rebuilt: a text by its path.")
     names: Names = Field((), description="A name for each pet, in the order of their slots; or a list to take them from: `gods` or `moons`.")
 
     @model_validator(mode="after")
@@ -92,6 +96,7 @@ class Pets(FleetPart):
         fleet = world.fleets[name]
         fleet.vault = Vault(world, self.backups, self.disk, fleet.wanted) if self.backups else None
         fleet.ledger = Ledger(world, self.drift, self.repair.crew) if self.drift else None
+        fleet.files = Files(world, self.files)
         bench = Bench(self.spares, self.servers) if self.spares else None
         for _ in range(self.size):
             server = fleet.add()
@@ -99,6 +104,10 @@ class Pets(FleetPart):
             if fleet.ledger:
                 fleet.ledger.open(server)
         world.process(self.rollout.standing(fleet, self.upgrade.attempt))
+
+    def terminals(self, fleet: Fleet, names: Iterable[str]) -> Iterator[Login]:
+        assert fleet.files
+        yield from (Login(server, fleet.files) for server in fleet.servers.values() if server.name in names)
 
     def life(self, server: Server, bench: Bench | None = None) -> Life:
         """Serve, or stand by until there is a place, and after every trouble be nursed back where it is: a pet is never replaced."""
@@ -110,8 +119,8 @@ class Pets(FleetPart):
                     bench.leave()
             if cause == "upgrade":
                 cause = yield from self.upgrade.patch(server, self.boot)
-            if cause == "power":
-                yield from self.restart(server)
+            if cause in ("power", REBOOT):
+                yield from self.restart(server, cause)
             elif cause:
                 yield from self.recover(server, cause)
             server.renew()
@@ -130,9 +139,10 @@ class Pets(FleetPart):
         if vault:
             vault.was_down(server, since)
 
-    def restart(self, server: Server) -> Life:
+    def restart(self, server: Server, cause: str) -> Life:
         """Boot by itself, and again where its domain went down meanwhile; what breaks at it has to be repaired."""
-        while cause := (yield from server.wait(server.draw(self.boot, "boot"), "boot", State.STARTING, server.cause)):
+        why = cause if cause == REBOOT else server.cause
+        while cause := (yield from server.wait(server.draw(self.boot, "boot"), "boot", State.STARTING, why)):
             if cause != "power":
                 yield from self.recover(server, cause)
                 return

@@ -8,6 +8,7 @@ from simulator.component import Model, Name, assumed, published
 from simulator.fleets.backups import Vault
 from simulator.fleets.hands import Hands
 from simulator.fleets.hours import Hours
+from simulator.fleets.login import LOST
 from simulator.fleets.monitor import Monitor
 from simulator.laws import Law, law
 from simulator.server import WELL, State
@@ -15,6 +16,9 @@ from simulator.units import Duration, PositiveNumber, Share
 
 if TYPE_CHECKING:
     from simulator.server import Life, Server
+
+
+GONE = ("lost host", LOST)  # there is no machine to repair
 
 
 class Restart(Model):
@@ -68,6 +72,9 @@ class Repair(Model):
         hands, pace = Hands(server, world.crews[self.crew], cause), self.pace(server, server.fleet.ledger.drift.repairs_longer if server.fleet.ledger else 0.0)
         if self.diagnose.expected:
             yield from hands.on(pace * server.draw(self.diagnose, "diagnose"), "diagnose")
+        if cause == LOST:
+            hands.off()
+            return (yield from self.replace(server, cause, failed, hands, provision))
         if self.restart:
             yield from hands.on(pace * server.draw(self.restart.time, "restart"), "restart")
             hands.off()
@@ -118,19 +125,23 @@ class Repair(Model):
 
     def replace(self, server: Server, cause: str, failed: float, hands: Hands, provision: Law) -> Life:
         """Copy back a backup or, where none is good, rebuild it by hand; returns `forgotten` where something was."""
-        vault, ledger = server.fleet.vault, server.fleet.ledger
+        vault, ledger, files = server.fleet.vault, server.fleet.ledger, server.fleet.files
         server.fleet.losses[server] = failed
+        if files:
+            files.lost(server)
         server.degrade(1.0, 1.0)
-        if cause == "lost host":
+        if cause in GONE:
             yield from self.provisioned(server, cause, provision)
         if vault and (yield from self.restore(server, cause, failed, vault)):
             return None
-        if cause != "lost host":
+        if cause not in GONE:
             yield from self.provisioned(server, cause, provision)
         pace = self.pace(server, ledger.drift.rebuild_longer if ledger else 0.0)
         yield from hands.on(pace * server.draw(self.rebuild.time, "rebuild"), "rebuild")
         hands.off()
         self.back(server, server.data_since)
+        if files:
+            files.rebuilt(server)
         server.data_since = server.fleet.world.now
         return "forgotten" if ledger and ledger.rebuilt(server) else None
 
@@ -157,6 +168,8 @@ class Repair(Model):
                 vault.link.drop(arrives)
             if copy.good:
                 self.back(server, copy.content)
+                if server.fleet.files:
+                    server.fleet.files.restored(server, copy.content)
                 if (then := vault.stack(server, copy.content)) != server.stack:
                     server.stack = then
                     vault.installed(server)

@@ -15,6 +15,7 @@ from simulator.metrics.reliability import AtLeast, at_least, crews, deaths_notic
 from simulator.metrics.restores import restores
 from simulator.metrics.statistics import Interval, Paired, mean, no_event_limit, paired, quantile, survival
 from simulator.metrics.summary import Tables, measure, summary
+from simulator.metrics.survived import found, survived
 from simulator.metrics.version_drift import rollouts, version_drift
 from simulator.metrics.waiting import backlog, longest_wait, saturated, waiting
 
@@ -40,6 +41,7 @@ __all__ = [
     "edges",
     "first_below",
     "first_up",
+    "found",
     "latencies",
     "latency",
     "longest_wait",
@@ -60,6 +62,7 @@ __all__ = [
     "snapshot",
     "summary",
     "survival",
+    "survived",
     "toil_slope",
     "up",
     "version_drift",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simulator.metrics.capacity import gaps, needed, nominal, serving
+from simulator.metrics.capacity import by_fleet, gaps, needed, nominal, serving
 
 if TYPE_CHECKING:
     from simulator.run import Run
@@ -33,8 +33,8 @@ def availability(run: Run) -> pd.DataFrame:
     sums["by_requests"] = (sums["served"] / offered).clip(upper=1.0)
     sums["failed_share"] = sums["failed"] / offered
     sums["mean_wait_s"] = sums.pop("waited") / offered
-    for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
-        need, paid = needed(run, str(fleet)), nominal(run, str(fleet), moves)
+    for fleet, moves in by_fleet(run):
+        need, paid = needed(run, fleet), nominal(run, fleet, moves)
         pieces = gaps(serving(moves), need, start, end)
         sums.loc[fleet, ["by_time", "shortfall"]] = 1 - pieces.time_short() / (end - start), pieces.shortfall()
         area = paid.integral(start, end)

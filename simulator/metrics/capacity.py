@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -37,6 +38,13 @@ class Line(NamedTuple):
         sums = np.append(0.0, np.cumsum((self.values[:-1] + self.values[1:]) / 2 * np.diff(self.times)))
         place = np.maximum(np.searchsorted(self.times, times, side="left") - 1, 0)
         return sums[place] + (self.at(self.times[place]) + self.at(times, left=True)) / 2 * (times - self.times[place])
+
+
+def by_fleet(run: Run) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The fleets of a run, each with its transitions: none where it never had a server."""
+    moves = run.record.frame("transitions")
+    known = {str(fleet): own for fleet, own in moves.groupby("fleet", observed=True)}
+    yield from ((fleet, known.get(fleet, moves.head(0))) for fleet in run.scenario.policies[run.policy].fleets)
 
 
 def capacity(run: Run) -> pd.DataFrame:

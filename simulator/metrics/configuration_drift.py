@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from simulator.metrics.capacity import live
+from simulator.metrics.capacity import by_fleet, live
 from simulator.metrics.reliability import WELL
 from simulator.metrics.steps import Numbers, Steps, stacked
 
@@ -22,12 +22,12 @@ def configuration_drift(run: Run) -> pd.DataFrame:
     the drifted settings) and `skew` (probability that two requests meet servers of one stack that differ in their settings, behind a balancer that takes any
     live server; that of stacks is in `version_drift`). A fleet without `drift` is in sync, as what is replaced from an image is.
     """
-    moves, changes, checks = (run.record.frame(name) for name in ("transitions", "drift", "checks"))
+    changes, checks = (run.record.frame(name) for name in ("drift", "checks"))
     tables = []
-    for fleet, own in moves.groupby("fleet", observed=True):
+    for fleet, own in by_fleet(run):
         mine, first = changes[(changes["fleet"] == fleet) & (changes["step"] != 0)], np.sort(checks[checks["fleet"] == fleet]["first_s"])
         there, counted = live(own), _counted(own, mine)
-        times = np.unique(np.concatenate((there.times, counted["time_s"], first)))
+        times = np.unique(np.concatenate((np.zeros(1), there.times, counted["time_s"], first)))
         servers = np.maximum(there.at(times), 1)
         drifted, settings, states, pairs = (Steps(counted["time_s"], counted[name]).at(times) for name in ("drifted", "settings", "states", "pairs"))
         checked = np.searchsorted(first, times, side="right")
@@ -35,7 +35,7 @@ def configuration_drift(run: Run) -> pd.DataFrame:
             pd.DataFrame(
                 {
                     "time_s": times,
-                    "fleet": str(fleet),
+                    "fleet": fleet,
                     "drifted": drifted / servers,
                     "settings": settings / servers,
                     "not_checked": np.clip(there.at(times) - checked, 0, None) / servers,

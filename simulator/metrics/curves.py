@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.metrics.attempts import CAUSES
-from simulator.metrics.capacity import demand, live, needed, serving
+from simulator.metrics.capacity import by_fleet, demand, live, needed, serving
 from simulator.metrics.images import GB, disk, disk_in_use
 from simulator.metrics.latency import QUANTILES, quantiles
 from simulator.metrics.steps import steps
@@ -30,22 +30,22 @@ def curves(run: Run, drift: pd.DataFrame, config: pd.DataFrame) -> pd.DataFrame:
     served the latencies `p50_s` and `p99_s`, NaN where none was.
     """
     disks = disk(run) if run.scenario.imaged else None
-    moves, windows = (run.record.frame(name) for name in ("transitions", "windows"))
+    windows = run.record.frame("windows")
     tables = []
-    for fleet, own in moves.groupby("fleet", observed=True):
+    for fleet, own in by_fleet(run):
         mine = windows[windows["fleet"] == fleet]
         times, width = np.append(mine["time_s"].to_numpy(), run.scenario.horizon), mine["end_s"] - mine["time_s"]
         means = {
             "serving_rps": serving(own).means(times),
-            "offered_rps": demand(run, str(fleet)).means(times),
-            "needed_rps": needed(run, str(fleet)).means(times),
+            "offered_rps": demand(run, fleet).means(times),
+            "needed_rps": needed(run, fleet).means(times),
             "served_rps": (mine["served"] / width).to_numpy(),
             "live": live(own).means(times),
-            "behind": steps(drift, str(fleet), "behind").means(times),
-            "drifted": steps(config, str(fleet), "drifted").means(times),
+            "behind": steps(drift, fleet, "behind").means(times),
+            "drifted": steps(config, fleet, "drifted").means(times),
         }
         if disks is not None:
-            means["disk_gb"] = disk_in_use(run, str(fleet), disks).means(times) / GB
+            means["disk_gb"] = disk_in_use(fleet, disks).means(times) / GB
         edges = {"backlog": mine["backlog"].to_numpy()}
         if run.scenario.requests.detail == "requests":
             means |= {"offered_rps": (mine["offered"] / width).to_numpy(), **_single(run, mine, width)}
@@ -54,7 +54,7 @@ def curves(run: Run, drift: pd.DataFrame, config: pd.DataFrame) -> pd.DataFrame:
             pd.DataFrame(
                 {
                     "time_s": times,
-                    "fleet": str(fleet),
+                    "fleet": fleet,
                     **{name: np.concatenate((np.zeros(1, values.dtype), values)) for name, values in edges.items()},
                     **{name: np.append(values, values[-1:]) for name, values in means.items()},
                 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from simulator.metrics.capacity import by_fleet
 from simulator.metrics.steps import Steps, summed
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def disk(run: Run) -> pd.DataFrame:
     """
     parts = run.scenario.policies[run.policy].fleets
     layers = run.record.frame("disks")[["time_s", "fleet", "host", "bytes"]]
-    own = [_own(moves, parts[str(fleet)].own_bytes) for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True)]
+    own = [_own(moves, parts[fleet].own_bytes) for fleet, moves in by_fleet(run)]
     steps = pd.concat([layers.astype({"fleet": str, "host": str}), *own]).sort_values("time_s", kind="stable")
     steps["bytes"] = steps.groupby(["fleet", "host"])["bytes"].cumsum()
     return steps.drop_duplicates(["time_s", "fleet", "host"], keep="last").reset_index(drop=True)
@@ -48,7 +49,7 @@ def _own(moves: pd.DataFrame, size: float) -> pd.DataFrame:
     return both[(both["host"] != "") & (both["bytes"] != 0)]
 
 
-def disk_in_use(run: Run, fleet: str, disks: pd.DataFrame) -> Steps:
+def disk_in_use(fleet: str, disks: pd.DataFrame) -> Steps:
     """Disk (bytes) of a fleet on all hosts together."""
     own = disks[disks["fleet"] == fleet]
     change = own["bytes"] - own.groupby("host")["bytes"].shift(fill_value=0.0)
@@ -61,16 +62,16 @@ def imaged(run: Run) -> pd.DataFrame:
     """
     start, end, rows = run.scenario.warmup, run.scenario.horizon, []
     asked, disks = pulls(run), disk(run)
-    for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
+    for fleet, moves in by_fleet(run):
         begun = (moves["phase"] == "start") & (moves["time_s"] >= start)
         waited = moves.groupby("server", observed=True, sort=False)["phase"].shift() == "pull"
         rows.append(
             {
-                "fleet": str(fleet),
-                "pulled": float(asked.loc[asked["fleet"] == str(fleet), "bytes"].sum()),
+                "fleet": fleet,
+                "pulled": float(asked.loc[asked["fleet"] == fleet, "bytes"].sum()),
                 "cold_starts": float(waited[begun].mean()) if begun.any() else np.nan,
                 "hosts_used": float(moves.groupby("slot")["host"].nunique().mean()),
-                "disk": disk_in_use(run, str(fleet), disks).integral(start, end) / (end - start),
+                "disk": disk_in_use(fleet, disks).integral(start, end) / (end - start),
             }
         )
     return pd.DataFrame(rows).set_index("fleet")

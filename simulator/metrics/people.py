@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from simulator.metrics import statistics
-from simulator.metrics.capacity import live
+from simulator.metrics.capacity import by_fleet, live
 from simulator.metrics.statistics import Interval
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def people(run: Run) -> pd.DataFrame:
     They are the minutes of the tasks that are modelled only, and never full-time equivalents.
     """
     start, end = run.scenario.warmup, run.scenario.horizon
-    work, pages, moves = (run.record.frame(name) for name in ("work", "pages", "transitions"))
+    work, pages = (run.record.frame(name) for name in ("work", "pages"))
     rows = []
-    for fleet, own in moves.groupby("fleet", observed=True):
+    for fleet, own in by_fleet(run):
         mine, called = work[work["fleet"] == fleet], pages[(pages["fleet"] == fleet) & (pages["time_s"] >= start)]
         minutes = (mine["end_s"].clip(upper=end) - mine["time_s"].clip(lower=start)).clip(lower=0) / 60
         by_task = minutes.groupby(mine["task"].astype(str)).sum().reindex(TASKS, fill_value=0.0)
@@ -41,7 +41,7 @@ def people(run: Run) -> pd.DataFrame:
         days = live(own).integral(start, end) / DAY
         rows.append(
             {
-                "fleet": str(fleet),
+                "fleet": fleet,
                 "person_minutes": float(minutes.sum()),
                 **{f"{task}_minutes": float(by_task[task]) for task in TASKS},
                 **{f"per_{task}": float(by_task[task] / jobs[task]) if jobs[task] else np.nan for task in ("repair", "upgrade")},

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from simulator.metrics.capacity import demand, live
+from simulator.metrics.capacity import by_fleet, demand, live
 from simulator.metrics.steps import Steps, changes, summed
 from simulator.record import PLANNED
 
@@ -60,14 +60,23 @@ def reliability(run: Run) -> pd.DataFrame:
     start, end = run.scenario.warmup, run.scenario.horizon
     spells = downtimes(run)
     rows = []
-    for fleet, moves in run.record.frame("transitions").groupby("fleet", observed=True):
+    for fleet, moves in by_fleet(run):
         own = spells[(spells["fleet"] == fleet) & ~spells["cause"].isin(PLANNED)]
         turns = changes(moves, (moves["state"].isin(WELL) | (moves["phase"] == "switch")).astype(int))
         failed = moves[(turns < 0) & ~moves["cause"].isin(PLANNED)]
         there, serving = (steps.integral(start, end) for steps in (live(moves), summed(moves["time_s"].to_numpy(), turns)))
         over = own[~own["censored"] & (own["end_s"] > start)]
         lasted, waited = over["end_s"] - over["start_s"], over["hands_on_s"] - over["start_s"]
-        rows.append((str(fleet), serving / there, (there - serving) / (end - start), int((failed["time_s"] > start).sum()), lasted.mean(), waited.mean()))
+        rows.append(
+            (
+                fleet,
+                serving / there if there else np.nan,
+                (there - serving) / (end - start),
+                int((failed["time_s"] > start).sum()),
+                lasted.mean(),
+                waited.mean(),
+            )
+        )
     names = ["fleet", "availability", "mean_down", "failures", "mean_down_duration_s", "mean_wait_for_crew_s"]
     return pd.DataFrame(rows, columns=names).set_index("fleet")
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from simulator.metrics.attempts import CAUSES, attempts
 from simulator.metrics.availability import availability, worst_windows
-from simulator.metrics.capacity import live
+from simulator.metrics.capacity import by_fleet, live
 from simulator.metrics.configuration_drift import configuration_drift, corrections
 from simulator.metrics.cost import cost
 from simulator.metrics.curves import curves
@@ -19,6 +19,7 @@ from simulator.metrics.recovery import recovery
 from simulator.metrics.reliability import deaths_noticed
 from simulator.metrics.restores import restores
 from simulator.metrics.steps import steps
+from simulator.metrics.survived import found, survived
 from simulator.metrics.version_drift import rollouts, version_drift
 from simulator.metrics.waiting import longest_wait
 
@@ -33,7 +34,7 @@ class Tables(dict[str, pd.DataFrame]):
     """The tables of one run, or of many together: `summary`, `incidents`, `rollouts`, `curves` and `events`, each with `policy` and `replication`.
 
     Where there are images, `pulls` are there, and where there are pets, `restores` (what was lost), `upgrades` (each that was tried) and `corrections` (each
-    setting that drifted) are there too.
+    setting that drifted) are there too. Where a scenario has `steps` there is `steps`, with what each left.
     Where every request is simulated there are `latencies` (how many took how long, in buckets) too, and with `keep: all` the `requests`, attempt by attempt.
     """
 
@@ -49,31 +50,31 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     `recovery` is the run's longest (0 without an incident) and `rollout` its longest (NaN without a release); each has a `_censored` beside it.
     """
     start, end = run.scenario.warmup, run.scenario.horizon
-    moves = run.record.frame("transitions")
     requests, tried, times = availability(run), attempts(run), latency(run).reindex(list(run.scenario.policies[run.policy].fleets))
     objective = run.scenario.objectives.latency
     worst = worst_windows(run)
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
     images = imaged(run) if run.scenario.imaged else None
     work, restored, money, noticed = people(run), restores(run), cost(run), deaths_noticed(run, incidents)
+    steps_found = found(run)
     rows = []
-    for fleet, own in moves.groupby("fleet", observed=True):
+    for fleet, own in by_fleet(run):
         mine, rolled, copied = (table[table["fleet"] == fleet] for table in (incidents, releases, restored))
-        behind, exposed, versions = (steps(drift, str(fleet), name) for name in ("behind", "exposed", "skew"))
-        out_of_sync, states, settings = (steps(config, str(fleet), name) for name in ("drifted", "states", "skew"))
+        behind, exposed, versions = (steps(drift, fleet, name) for name in ("behind", "exposed", "skew"))
+        out_of_sync, states, settings = (steps(config, fleet, name) for name in ("drifted", "states", "skew"))
         rows.append(
             {
-                "fleet": str(fleet),
+                "fleet": fleet,
                 "recovery": mine["recovery_s"].max() if len(mine) else 0.0,
                 "recovery_censored": bool(mine["censored"].any()),
                 "availability": requests["by_requests"][fleet],
                 "burn_rate": (1 - requests["by_requests"][fleet]) / (1 - run.scenario.objectives.availability),
                 "availability_by_time": requests["by_time"][fleet],
-                "worst_hour": hours.get(str(fleet), float("nan")),
+                "worst_hour": hours.get(fleet, float("nan")),
                 "mean_wait": requests["mean_wait_s"][fleet],
-                "longest_wait": longest_wait(run, str(fleet)),
+                "longest_wait": longest_wait(run, fleet),
                 **{f"latency_{name}": times[f"{name}_s"][fleet] for name in ("p50", "p95", "p99", "p999")},
-                "on_time": within(run, str(fleet), objective.below) if objective else float("nan"),
+                "on_time": within(run, fleet, objective.below) if objective else float("nan"),
                 "attempts_per_request": tried["per_request"][fleet],
                 "failed": requests["failed_share"][fleet],
                 "incidents": float(len(mine)),
@@ -94,12 +95,13 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "crew_wait": work["crew_wait_s"][fleet],
                 "data_lost": copied["lost_s"].max() if len(copied) else 0.0,
                 "restore_time": copied["took_s"].max() if len(copied) else 0.0,
+                "found": steps_found[fleet],
                 "cost": money["cost"][fleet] if "cost" in money else float("nan"),
-                "deaths_noticed": noticed[str(fleet)],
+                "deaths_noticed": noticed[fleet],
                 "idle": requests["idle"][fleet],
                 **{name: images[name][fleet] / scale if images is not None else float("nan") for name, scale in OF_IMAGES.items()},
                 "capacity_paid": live(own).integral(start, end) / 3600,
-                "capacity_paid_requests": live(own).integral(start, end) * run.scenario.server_rps(run.policy, str(fleet)),
+                "capacity_paid_requests": live(own).integral(start, end) * run.scenario.server_rps(run.policy, fleet),
                 "offered": requests["offered"][fleet],
                 "served": requests["served"][fleet],
                 "abandoned": requests["abandoned"][fleet],
@@ -126,6 +128,8 @@ def measure(run: Run) -> Tables:
         tables |= {"restores": restores(run), "corrections": corrections(run), "upgrades": run.record.frame("upgrades").copy()}
     if run.scenario.imaged:
         tables["pulls"] = pulls(run)
+    if run.scenario.steps:
+        tables["steps"] = survived(run)
     if run.scenario.requests.detail == "requests":
         tables["latencies"] = latencies(run)
     if run.scenario.requests.keep == "all":

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from simulator.metrics.capacity import by_fleet
 from simulator.metrics.steps import Steps, changes, stacked, summed
 
 if TYPE_CHECKING:
     from simulator.run import Run
+
+TOLD = ("behind", "lag_mean", "lag_max", "versions", "entropy", "skew", "exposed", "released_s")
 
 
 def version_drift(run: Run) -> pd.DataFrame:
@@ -20,9 +23,7 @@ def version_drift(run: Run) -> pd.DataFrame:
     if any live server may take each), `exposed` (servers that lack a security release) and `released_s`, when what they run was
     announced, in the mean (0: before the run), so that at a time t its age is t - released_s. Where no server is live all are 0.
     """
-    moves = run.record.frame("transitions")
-    tables = [_drift(run, str(fleet), own, list(_items(run, str(fleet)))) for fleet, own in moves.groupby("fleet", observed=True)]
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat([_drift(run, fleet, own, list(_items(run, fleet))) for fleet, own in by_fleet(run)], ignore_index=True)
 
 
 def _items(run: Run, fleet: str) -> Mapping[str, str]:
@@ -37,6 +38,8 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
     moved = stacked(moves)
     times = np.unique(np.concatenate((moved["time_s"].to_numpy(), np.zeros(1), own["time_s"].to_numpy())))
     on = sorted(set(moved["stack"]) - {-1})
+    if not on:
+        return pd.DataFrame({"time_s": [0.0], "fleet": fleet, **dict.fromkeys(TOLD, 0.0)})
     counts = [summed(moved["time_s"].to_numpy(), changes(moved, (moved["stack"] == stack).astype(int))).at(times) for stack in on]
     mix, lag, since, exposed = np.array(counts), *np.zeros((3, len(on), len(times)))
     for item in items:

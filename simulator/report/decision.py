@@ -7,6 +7,7 @@ from math import isnan
 from simulator.checks import METRICS
 from simulator.experiment import Results
 from simulator.metrics import Paired, paired
+from simulator.scenario import Scenario
 from simulator.text import interval, plain, span, value
 
 MUCH = 0.10  # from this difference in capacity paid for a comparison is not one of like with like
@@ -20,7 +21,7 @@ def decided(results: Results) -> str:
         return f"There is nothing to compare here. {_evidence(results)}"
     sign = 1 if METRICS[metric].more_is_better else -1
     # One number a replication, of the fleet that clients talk to.
-    numbers = {policy: results.tables.rows("summary", policy, scenario.entry(policy))[metric] for policy in scenario.policies}
+    numbers = {policy: results.tables.rows("summary", policy, _fleet(scenario, policy, metric))[metric] for policy in scenario.policies}
     rival = max(others, key=lambda policy: sign * numbers[policy].mean())
     found = paired(numbers[rival], numbers[base], scenario.confidence)
     low, high = sorted((sign * found.difference.low, sign * found.difference.high))
@@ -32,18 +33,29 @@ def decided(results: Results) -> str:
     else:
         verdict, price = f"{winner} did better than {loser}", _price(results, winner, loser, "but")
     who = _who(results, metric, {policy: value(numbers[policy].mean(), METRICS[metric].unit) for policy in (rival, base)})
-    return f"{_condition(results)}, {verdict}: {who} ({_difference(found, METRICS[metric].unit, scenario.confidence)}), {price}. {_evidence(results)}"
+    told = f"{verdict}: {who} ({_difference(found, METRICS[metric].unit, scenario.confidence)})"
+    if metric == "found":
+        return f"With the same {len(scenario.steps)} steps by hand, {told}. {_evidence(results)}"
+    return f"{_condition(results)}, {told}, {price}. {_evidence(results)}"
+
+
+def _fleet(scenario: Scenario, policy: str, metric: str) -> str:
+    """The fleet of a policy that is looked at."""
+    stepped = scenario.policies[policy].fleet_of(scenario.steps[0].server) if metric == "found" else None
+    return stepped or scenario.entry(policy)
 
 
 def _metric(results: Results) -> str | None:
     """Requests served; where none is lost, those on time or, without such an objective, their latency; where that is not known, time with the needed capacity;
-    without traffic the data lost, or the kind of drift that tells them apart.
+    without traffic what was found of what steps had written, the data lost, or the kind of drift that tells them apart.
     """
     summary = results.tables["summary"]
     if summary[["abandoned", "rejected", "failed_requests"]].sum().sum() > 0:
         return "availability"
     if summary["offered"].sum() > 0:
         return next((metric for metric in ("on_time", "latency_p99") if summary[metric].notna().any()), "availability_by_time")
+    if summary["found"].notna().any():
+        return "found"
     if summary["data_lost"].any():
         return "data_lost"
     means = summary.groupby("policy")[["version_drift", "configuration_drift"]].mean()
@@ -52,9 +64,9 @@ def _metric(results: Results) -> str | None:
 
 def _who(results: Results, metric: str, means: dict[str, str]) -> str:
     """`cattle served 99 % of requests, pets 87 %`, with the fleets where there are several."""
-    policies = results.scenario.policies
-    several = any(len(policies[policy].fleets) > 1 for policy in means)
-    (rival, ours), (base, theirs) = ((f"{policy} ({results.scenario.entry(policy)})" if several else policy, mean) for policy, mean in means.items())
+    scenario = results.scenario
+    several = any(len(scenario.policies[policy].fleets) > 1 for policy in means)
+    (rival, ours), (base, theirs) = ((f"{policy} ({_fleet(scenario, policy, metric)})" if several else policy, mean) for policy, mean in means.items())
     if metric == "availability":
         return f"{rival} served {ours} of requests, {base} {theirs}"
     if metric == "on_time":
@@ -63,6 +75,8 @@ def _who(results: Results, metric: str, means: dict[str, str]) -> str:
         return f"{rival} answered 99 % of requests within {ours}, {base} within {theirs}"
     if metric == "availability_by_time":
         return f"{rival} had the needed capacity {ours} of the time, {base} {theirs}"
+    if metric == "found":
+        return f"{rival} found {ours} of what was written again, {base} {theirs}"
     if metric == "data_lost":
         return f"{rival} lost at worst the data of {ours}, {base} of {theirs}"
     if metric == "configuration_drift":

@@ -35,14 +35,15 @@ def figures(results: Results, fleet: Fleet) -> Iterator[Figure]:
     step = f"A step is the mean of {span(window(fleet))}."
     spread = f"{step} Lines are medians of {scenario.replications} replications; "
     spread += "shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
-    with charts.figure() as (made, ax):
-        charts.capacity(ax, fleet.curves, fleet.policies, _marks(scenario))
-        yield _figure(
-            made,
-            "capacity",
-            fleet,
-            f"Where a line is below the grey area, requests wait or are lost; a peak shorter than a step is drawn lower than it was. {spread}",
-        )
+    if not scenario.steps or fleet.curves["offered_rps"].any():
+        with charts.figure() as (made, ax):
+            charts.capacity(ax, fleet.curves, fleet.policies, _marks(scenario))
+            yield _figure(
+                made,
+                "capacity",
+                fleet,
+                f"Where a line is below the grey area, requests wait or are lost; a peak shorter than a step is drawn lower than it was. {spread}",
+            )
     if scenario.requests.detail == "requests" and fleet.curves["offered_rps"].any():
         yield from _goodput(results, fleet, step)
         yield from _latency(results, fleet, spread)

@@ -16,6 +16,7 @@ from simulator.report.assumptions import left_out
 from simulator.report.decision import decided
 from simulator.report.figures import figures, window
 from simulator.report.inputs import inputs
+from simulator.report.survival import blocks
 from simulator.text import span
 
 LISTED = 30
@@ -44,6 +45,7 @@ def render(results: Results, facts: Mapping[str, Any] | None = None) -> tuple[st
         decision=decided(results),
         verdicts=results.verdicts,
         sections=sections,
+        survival=blocks(results),
         inputs=inputs(scenario),
         facts=facts or {},
         left_out=left_out(scenario),
