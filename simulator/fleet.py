@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from simpy import Event
 
@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from simulator.fleets.drift import Ledger
     from simulator.fleets.part import FleetPart
     from simulator.simulation import Simulation
+
+
+class Keeper(Protocol):
+    """Who keeps account of what a fleet's servers hold."""
+
+    def told(self, server: Server) -> None:
+        """A server has come into another state, phase or hold."""
+
+    def stop(self) -> None:
+        """The run is over."""
 
 
 class Fleet:
@@ -35,6 +45,7 @@ class Fleet:
         self.ledger: Ledger | None = None  # what was changed by hand, where that is simulated
         self.deployment: Deployment | None = None  # who keeps containers, where they are such
         self.names: set[str] = set()  # those taken
+        self.keepers: list[Keeper] = []
         self._templates = {self.wanted: self.items}
         self._defects: dict[tuple[str, str], str] = {}  # what is wrong with a version of an item
         self.releases, self._wanted_at = 0, {self.wanted: 0}  # how many releases there were, in all and when each stack was wanted last
@@ -122,6 +133,8 @@ class Fleet:
 
     def stop(self) -> None:
         """The run is over: who has no data back yet is told of, with what there was to be had."""
+        for keeper in self.keepers:
+            keeper.stop()
         for server, failed in self.losses.items():
             copies = self.vault.copies(server, failed) if self.vault else ()
             content = next((copy.content for copy in copies if copy.good), server.data_since)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Self
 
 from pydantic import ConfigDict, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
@@ -74,7 +75,7 @@ class Policy(RootModel[Mapping[Name, Part]]):
             for key, crew in fleet.crews.items():
                 if not isinstance(self.root[crew], Crew):
                     yield (name, *key.split(".")), "ConfigConflict", f"{crew!r} is not a crew"
-            yield from (((name, *path), kind, message) for path, kind, message in fleet.mistakes(horizon))
+            yield from (((name, *path), kind, message) for path, kind, message in chain(fleet.mistakes(horizon), fleet.unfit(name, self.fleets)))
         yield from self._namesakes()
         if path := self.cycle:
             yield (path[0], "needs"), "ConfigCycle", f"a fleet comes to need itself: {' > '.join(path)}"

@@ -32,6 +32,8 @@ TABLES = {
     "upgrades": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "releases": "i", "tries": "i", "outcome": "s"},
     "drift": {"time_s": "d", "id": "i", "setting": "i", "step": "i", "change": "s"},
     "errors": {"time_s": "d", "id": "i", "share": "d"},
+    "sessions": {"time_s": "d", "of": "s", "id": "i", "cause": "s", "live": "i", "lost": "i"},
+    "session_counts": {"time_s": "d", "fleet": "s", **dict.fromkeys(("started", "turned_away", "live", "held", "busiest", "servers"), "d")},
     "checks": {"id": "i", "first_s": "d", "every_s": "d"},
     "windows": {
         "time_s": "d",

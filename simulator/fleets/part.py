@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from simulator.component import Component, Name, assumed, published, refuse
+from simulator.fleets.sessions import Sessions
 from simulator.laws import LastingLaw
 from simulator.problems import Path
 from simulator.serving import Balancer, Client, HealthCheck
@@ -65,6 +66,8 @@ class FleetPart(Part):
         {}, description="What else is on its servers, by name, such as `os` or `runtime`."
     )
 
+    sessions: Sessions | None = None
+
     @model_validator(mode="after")
     def _resumable(self) -> Self:
         if self.interrupted == "resumed" and self.balancer.kind != "central":  # type: ignore[attr-defined]
@@ -104,6 +107,16 @@ class FleetPart(Part):
     def mistakes(self, horizon: float) -> Iterator[tuple[Path, str, str]]:
         """What of it does not fit a run up to the horizon (seconds): where, class and sentence."""
         yield from ()
+
+    def unfit(self, name: str, fleets: Mapping[str, FleetPart]) -> Iterator[tuple[Path, str, str]]:
+        """What of what it keeps does not fit the fleets beside it: where, class and sentence."""
+        if self.sessions:
+            yield from self.sessions.unfit(name, fleets)
+
+    def keep(self, world: Simulation, name: str) -> None:
+        """Account for what its servers will keep, before there are any."""
+        if self.sessions:
+            self.sessions.open(world, world.fleets[name])
 
     @property
     def remark(self) -> str:
