@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from simulator.fleets.deployment import Deployment
     from simulator.fleets.drift import Ledger
     from simulator.fleets.part import FleetPart
+    from simulator.fleets.volume import Volumes
+    from simulator.fleets.written import Written
     from simulator.simulation import Simulation
 
 
@@ -46,6 +48,8 @@ class Fleet:
         self.deployment: Deployment | None = None  # who keeps containers, where they are such
         self.names: set[str] = set()  # those taken
         self.keepers: list[Keeper] = []
+        self.written: Written | None = None  # by users, where that is simulated
+        self.volumes: Volumes | None = None  # on which containers keep it
         self._templates = {self.wanted: self.items}
         self._defects: dict[tuple[str, str], str] = {}  # what is wrong with a version of an item
         self.releases, self._wanted_at = 0, {self.wanted: 0}  # how many releases there were, in all and when each stack was wanted last

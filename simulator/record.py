@@ -34,6 +34,8 @@ TABLES = {
     "errors": {"time_s": "d", "id": "i", "share": "d"},
     "sessions": {"time_s": "d", "of": "s", "id": "i", "cause": "s", "live": "i", "lost": "i"},
     "session_counts": {"time_s": "d", "fleet": "s", **dict.fromkeys(("started", "turned_away", "live", "held", "busiest", "servers"), "d")},
+    "state": {"time_s": "d", "id": "i", "place": "s", "written": "d", "lost": "d", "why": "s"},
+    "volumes": {"time_s": "d", "id": "i", "volume": "i", "change": "s"},
     "checks": {"id": "i", "first_s": "d", "every_s": "d"},
     "windows": {
         "time_s": "d",

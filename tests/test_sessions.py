@@ -37,8 +37,8 @@ def test_draws_of_many_numbers_at_once_have_the_same_bits(seed, purpose, first):
 
 
 def test_what_a_pet_loses_at_a_failure_has_the_mean_and_the_variance_of_a_poisson_law():
-    """M/G/infinity: as many live as a Poisson law of mean 0.2/s x 600 s = 120 says, whatever the law of their length (Takacs 1962). Of 400 failures the mean has
-    a standard error of 0.55, the variance one of 120 sqrt(2 / 399) = 8.5: four of each."""
+    """M/G/infinity: as many live as a Poisson law of mean 0.2/s x 600 s = 120 says, whatever the law of their length (Takacs 1962). Of 400 failures the mean
+    has a standard error of 0.55, the variance one of 120 sqrt(2 / 399) = 8.5: four of each."""
     pets = "kind: pets, servers: 400, boot: 0s, repair: {detect: {every: 0s, timeout: 0s}, respond: 0s, time: 0s}"
     outage = "failures: [{kind: outage, servers: 400, at: 5h, lasts: 0s, leaves: broken}]"
     lost = metrics.sessions(play(f"{pets}, sessions: {{starts: 80/s, lasts: {{law: lognormal, mean: 10m, cv: 1}}}}", outage, horizon="6h"))["lost"]
@@ -98,7 +98,8 @@ def test_a_server_of_the_cache_takes_its_part_of_all_sessions_along():
 )
 def test_every_session_that_started_has_ended_is_lost_or_lives(seed, held, takes, host, gap):
     """Sessions outlast the run, so started = lost + live. Whatever fails, the same come, and as many as are turned away did not start."""
-    weather = f"failures: [{{kind: crash, of: process, time_to_failure: {{law: exponential, mean: {gap}m}}}}{', {kind: outage, zone: a, at: 30m, lasts: 5m}' if host else ''}]"
+    outage = ", {kind: outage, zone: a, at: 30m, lasts: 5m}" if host else ""
+    weather = f"failures: [{{kind: crash, of: process, time_to_failure: {{law: exponential, mean: {gap}m}}}}{outage}]"
     releases = "releases: [{version: '1.1', at: 50m}]"
     fleet = f"kind: cattle, replicas: 3, stop: {{takes: {takes}}}, sessions: {{starts: 1/s, lasts: 10h, held: {held}}}"
     run = play(fleet, f"{weather}\n{releases}", ", store: {kind: cattle, replicas: 2}", "90m", seed)
@@ -114,9 +115,9 @@ def test_every_session_that_started_has_ended_is_lost_or_lives(seed, held, takes
 
 
 def test_servers_added_later_get_no_old_sessions():
-    """From two to four at 1 h with sessions that last for ever: 1/s x 1 h on two, then a quarter of what comes on each. At 2 h the busiest has 1800 + 900 in the
-    mean, of 7200 on four: 1.5 times the mean. Looks are even over the hour after the warm-up: at a share x of it (1800 + 900 x) / (900 + 900 x), whose mean is
-    1 + ln 2 = 1.69. The busier of two old ones has a little more: sqrt(1800 / pi) / 2 of about 1800, 1 %; the start takes 30 s of 3600."""
+    """From two to four at 1 h with sessions that last for ever: 1/s x 1 h on two, then a quarter of what comes on each. At 2 h the busiest has 1800 + 900 in
+    the mean, of 7200 on four: 1.5 times the mean. Looks are even over the hour after the warm-up: at a share x of it (1800 + 900 x) / (900 + 900 x), whose
+    mean is 1 + ln 2 = 1.69. The busier of two old ones has a little more: sqrt(1800 / pi) / 2 of about 1800, 1 %; the start takes 30 s of 3600."""
     scaler = ", autoscaler: {kind: target_utilisation, min: 2, max: 4, schedule: [{from: 1h, until: 9h, min: 4}]}"
     fleet = f"kind: cattle, replicas: 2, start: {{time: 30s, cached: 5s}}, sessions: {{starts: 1/s, lasts: 100h}}{scaler}"
     run = play(fleet, "warmup: 1h")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from simulator.component import Component, Name, assumed, published, refuse
 from simulator.fleets.sessions import Sessions
+from simulator.fleets.state import Kept
 from simulator.laws import LastingLaw
 from simulator.problems import Path
 from simulator.serving import Balancer, Client, HealthCheck
@@ -52,6 +53,8 @@ def _beside_app(stack: Mapping[str, str]) -> Mapping[str, str]:
 class FleetPart(Part):
     """A fleet: servers that are alike in what they can carry; concurrency divided by the mean service time is a server's rate."""
 
+    containers: ClassVar[bool] = False  # which are replaced, with what is in them
+
     concurrency: Annotated[PositiveCount, AfterValidator(_some), assumed("one request at a time")] = 1
     service: LastingLaw | None = Field(None, description="Service time of one request; without it the requests' own.")
     queue: Annotated[Annotated[Count, AfterValidator(_some)] | None, assumed("requests wait without a bound")] = Field(
@@ -67,6 +70,7 @@ class FleetPart(Part):
     )
 
     sessions: Sessions | None = None
+    state: Kept | None = None
 
     @model_validator(mode="after")
     def _resumable(self) -> Self:
@@ -88,6 +92,11 @@ class FleetPart(Part):
     def most(self) -> int:
         """How many servers it may grow to."""
         return self.size
+
+    @property
+    def surge(self) -> int:
+        """How many more there may be while a rollout goes on."""
+        return 0
 
     @property
     def polls_every(self) -> float:
@@ -112,11 +121,15 @@ class FleetPart(Part):
         """What of what it keeps does not fit the fleets beside it: where, class and sentence."""
         if self.sessions:
             yield from self.sessions.unfit(name, fleets)
+        if self.state:
+            yield from self.state.unfit(name, self, fleets)
 
     def keep(self, world: Simulation, name: str) -> None:
         """Account for what its servers will keep, before there are any."""
         if self.sessions:
             self.sessions.open(world, world.fleets[name])
+        if self.state:
+            self.state.open(world, world.fleets[name])
 
     @property
     def remark(self) -> str:

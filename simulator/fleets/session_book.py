@@ -28,8 +28,8 @@ class Crowd(NamedTuple):
     ends: NDArray[np.float64]
     slot: NDArray[np.int64]
 
-    def those(self, which: NDArray[np.bool_]) -> Crowd:
-        return Crowd(*(column[which] for column in self))
+    def those(self, which: NDArray[np.bool_] | slice) -> Crowd:
+        return Crowd(self.number[which], self.ends[which], self.slot[which])
 
 
 class SessionBook:
@@ -127,7 +127,8 @@ class SessionBook:
             self.started += len(crowd.number)
             staying = crowd.those(crowd.ends > time)
             kept.append(staying._replace(slot=self.chosen(self.world.draws.uniforms("goes to", self.entity, staying.number))))
-        self.live = Crowd(*(np.concatenate(columns) for columns in zip(*kept, strict=True))) if len(kept) > 1 else kept[0]
+        numbers, ends, slots = zip(*kept, strict=True)
+        self.live = Crowd(np.concatenate(numbers), np.concatenate(ends), np.concatenate(slots))
 
     def chosen(self, uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
         """The slots of servers in service, all as likely."""
@@ -143,7 +144,7 @@ class SessionBook:
         while True:
             last = int(np.searchsorted(self._came, time, side="right"))
             if last > self._next:
-                yield Crowd(*(column[self._next : last] for column in self._chunk))
+                yield self._chunk.those(slice(self._next, last))
             self._next = last
             if last < len(self._came):
                 return

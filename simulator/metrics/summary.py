@@ -18,6 +18,7 @@ from simulator.metrics.recovery import recovery
 from simulator.metrics.reliability import deaths_noticed
 from simulator.metrics.restores import restores
 from simulator.metrics.sessions import session_totals
+from simulator.metrics.state import state_totals
 from simulator.metrics.steps import steps
 from simulator.metrics.version_drift import rollouts, version_drift
 from simulator.metrics.waiting import longest_wait
@@ -51,7 +52,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     worst = worst_windows(run)
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
     work, restored, money, noticed = people(run), restores(run), cost(run), deaths_noticed(run, incidents)
-    told = session_totals(run)
+    told, kept = session_totals(run), state_totals(run)
     rows = []
     for fleet, own in moves.groupby("fleet", observed=True):
         mine, rolled, copied = (table[table["fleet"] == fleet] for table in (incidents, releases, restored))
@@ -93,6 +94,9 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "sessions_lost": told["lost"][fleet],
                 "sessions_lost_share": told["lost_share"][fleet],
                 "imbalance": told["imbalance"][fleet],
+                "state_lost": kept["lost_mb"][fleet],
+                "found_again": kept["found_again"][fleet],
+                "skew_state": kept["skew_state"][fleet],
                 "cost": money["cost"][fleet] if "cost" in money else float("nan"),
                 "deaths_noticed": noticed[str(fleet)],
                 "idle": requests["idle"][fleet],
