@@ -66,9 +66,7 @@ METRICS = {
     "sessions_lost_share": Metric("sessions that were lost with a server / sessions started", "share", False, nothing=0.0),
     "imbalance": Metric("sessions on the busiest server / mean of the servers in service, over time; 1 is even", "number", False),
     "state_lost": Metric("what users wrote and what was lost with a server or its data, a run", "number", False, "MB", nothing=0.0),
-    "found_again": Metric(
-        "probability that a client's next request finds what it wrote, over the time in which servers serve", "share", True, nothing=1.0
-    ),
+    "found_again": Metric("probability that a client's next request finds what it wrote, over the time in which servers serve", "share", True, nothing=1.0),
     "deaths_noticed": Metric("share of failures of servers with which the service was in an incident", "share", False),
     "idle": Metric("share of the capacity paid for that was not needed", "share", False),
     "capacity_paid": Metric("servers live, whether they serve or not, over time", "number", False, "server-hours"),

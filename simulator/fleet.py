@@ -13,6 +13,7 @@ from simulator.server import Leave, Server, State
 
 if TYPE_CHECKING:
     from simulator.fleets.backups import Vault
+    from simulator.fleets.connections import Connections, Holder
     from simulator.fleets.deployment import Deployment
     from simulator.fleets.drift import Ledger
     from simulator.fleets.part import FleetPart
@@ -48,7 +49,9 @@ class Fleet:
         self.deployment: Deployment | None = None  # who keeps containers, where they are such
         self.names: set[str] = set()  # those taken
         self.keepers: list[Keeper] = []
+        self.holders: list[Holder] = []  # of connections to others, by the fleet they need
         self.written: Written | None = None  # by users, where that is simulated
+        self.connections: Connections | None = None  # that others hold to it, where they say how many
         self.volumes: Volumes | None = None  # on which containers keep it
         self._templates = {self.wanted: self.items}
         self._defects: dict[tuple[str, str], str] = {}  # what is wrong with a version of an item

@@ -11,6 +11,7 @@ from pydantic import model_validator
 
 from simulator.autoscalers import Autoscaler
 from simulator.component import Model, assumed, published, refuse
+from simulator.fleets.connections import connected
 from simulator.fleets.deployment import Deployment
 from simulator.fleets.monitor import Monitor
 from simulator.fleets.part import FleetPart
@@ -136,6 +137,8 @@ class Cattle(FleetPart):
         cause = None if started else (yield from self.begin(server, self.start.time, "start", ""))
         while not pod.leaving and cause not in ("broken", "evicted"):
             if cause is None:
+                if cause := (yield from connected(server)):
+                    continue
                 pod.ready_since = pod.started if started else server.fleet.world.now
                 if self.warm_up and not started:
                     self.warm(server, self.warm_up)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from simulator.component import Component, Name, assumed, published, refuse
+from simulator.fleets.connections import Connections
 from simulator.fleets.sessions import Sessions
 from simulator.fleets.state import Kept
 from simulator.laws import LastingLaw
@@ -32,16 +33,17 @@ class Part(Component):
         """Be there when the run begins."""
 
 
-class Need(Client):
-    """What one request of a fleet asks of another, one call after another; its worker is free meanwhile."""
-
-    calls: PositiveNumber = 1.0
-
-
 def _some(value: int) -> int:
     if value > MOST_PLACES:
         raise refuse("ConfigLimit", f"{value:,}; the limit is {MOST_PLACES:,}")
     return value
+
+
+class Need(Client):
+    """What one request of a fleet asks of another, one call after another; its worker is free meanwhile."""
+
+    calls: PositiveNumber = 1.0
+    connections: Annotated[Annotated[Count, AfterValidator(_some)], assumed("they are not looked at")] = 0  # that each server holds to it while it lives
 
 
 def _beside_app(stack: Mapping[str, str]) -> Mapping[str, str]:
@@ -71,6 +73,9 @@ class FleetPart(Part):
 
     sessions: Sessions | None = None
     state: Kept | None = None
+    connections: Annotated[Annotated[PositiveCount, AfterValidator(_some)], published("PostgreSQL: max_connections")] = Field(
+        100, description="Most that servers of other fleets may hold to it, of those whose `needs` say how many they open."
+    )
 
     @model_validator(mode="after")
     def _resumable(self) -> Self:
@@ -123,6 +128,14 @@ class FleetPart(Part):
             yield from self.sessions.unfit(name, fleets)
         if self.state:
             yield from self.state.unfit(name, self, fleets)
+        opened = {caller: part.size * part.needs[name].connections for caller, part in fleets.items() if name in part.needs}
+        if (asked := sum(opened.values())) > self.connections:
+            who = " and ".join(caller for caller, many in opened.items() if many)
+            yield (
+                ("connections",),
+                "ConfigConflict",
+                f"the servers of {who} open {asked} when the run begins, and {name} has {self.connections}: raise `connections`, or lower those in `needs`",
+            )
 
     def keep(self, world: Simulation, name: str) -> None:
         """Account for what its servers will keep, before there are any."""
@@ -130,6 +143,11 @@ class FleetPart(Part):
             self.sessions.open(world, world.fleets[name])
         if self.state:
             self.state.open(world, world.fleets[name])
+        for need, edge in self.needs.items():
+            if edge.connections:
+                store = world.fleets[need]
+                store.connections = store.connections or Connections(world, store, world.fleets[need].part.connections)
+                store.connections.hand_to(world.fleets[name], edge.connections)
 
     @property
     def remark(self) -> str:

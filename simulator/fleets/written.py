@@ -34,8 +34,7 @@ class Written:
                 self.advance()
                 self._serving[server] = self.world.now
         elif server in self._serving:
-            self.advance()
-            self._spells.setdefault(server, []).append((self._serving.pop(server), self.world.now))
+            self._left(server)
             if self.place == "disk" or (self.place == "store" and not self.fleet.part.containers):
                 self._note(server, self._held(server), 0.0, server.trouble)
         if server.state is State.RETIRED and self.fleet.part.containers:
@@ -59,6 +58,8 @@ class Written:
 
     def restarted(self, server: Server, cause: str) -> None:
         """Another container begins in the same pod: what was in the writable layer of the one before is gone."""
+        if server in self._serving:  # nobody has been told yet that it is out of service
+            self._left(server)
         self._ended(server, self.place == "writable_layer", cause)
 
     def restored(self, server: Server, content: float) -> None:
@@ -68,6 +69,11 @@ class Written:
         before, spells = self._held(server), self._spells.get(server, ())
         self._spells[server] = [(begin, min(end, content)) for begin, end in spells if begin < content]
         self._note(server, before, before - self._held(server), "rebuilt" if content == -inf else "restored")
+
+    def _left(self, server: Server) -> None:
+        """A server gets nothing from now on."""
+        self.advance()
+        self._spells.setdefault(server, []).append((self._serving.pop(server), self.world.now))
 
     def _ended(self, server: Server, lost: bool, cause: str) -> None:
         """A container is gone, with or without what it held; of one that nobody wrote to there is nothing to tell."""
