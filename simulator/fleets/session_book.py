@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import insort
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -41,7 +42,7 @@ class SessionBook:
         self.world, self.fleet, self.sessions, self.shards = world, fleet, sessions, shards
         self.entity = f"sessions/{fleet.name}"
         self.servers: set[Server] = set()  # in service, and
-        self.slots: list[int] = []  # theirs, in order
+        self.slots = array("q")  # theirs, in order
         self.live = Crowd(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
         self.started = self.turned_away = self._moves = 0
         self._ending: dict[Server, NDArray[np.float64]] = {}  # when the sessions end on servers that drain
@@ -134,7 +135,7 @@ class SessionBook:
         """The slots of servers in service, all as likely."""
         import numpy as np
 
-        slots = np.array(self.slots or [NOBODY], np.int64)
+        slots = np.frombuffer(self.slots or array("q", [NOBODY]), np.int64)
         return slots[(uniforms * len(slots)).astype(np.int64)]
 
     def _arrived(self, time: float) -> Iterator[Crowd]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import StrictBool
@@ -52,7 +52,8 @@ class Volumes:
     def __init__(self, world: Simulation, fleet: Fleet, volume: Volume) -> None:
         self.world, self.fleet, self.volume = world, fleet, volume
         self._of: dict[Server, int] = {}
-        self._taken: set[int] = set()
+        self._let_go: list[int] = []  # the numbers of those that somebody had and nobody has, as a heap
+        self._made = 0
         self._attached: set[Server] = set()
         self._free_at: dict[int, float] = {}  # when those that somebody had are detached (seconds)
         self._waiting: dict[Server, Event] = {}  # for those who have one to be gone
@@ -61,7 +62,7 @@ class Volumes:
         if server.state is State.RETIRED:
             self.let_go(server)
         elif server.in_service and server not in self._attached:  # there from the start on
-            self._take(server, next(number for number in count() if number not in self._taken))
+            self._take(server, self._made + 1)
             self._attach(server)
 
     def stop(self) -> None:
@@ -69,9 +70,7 @@ class Volumes:
 
     def mount(self, server: Server, cause: str) -> Life:
         """Get a volume that nobody writes to; returns what came between."""
-        if server not in self._of and (number := self._lowest()) is not None:
-            self._take(server, number)
-        if server not in self._of:
+        if server not in self._of and not self._take(server, self._wanted):
             self._waiting[server] = self.world.event()
             broken_off = yield from server.wait(self._waiting[server], "attach", State.STARTING, cause)
             self._waiting.pop(server, None)
@@ -91,24 +90,27 @@ class Volumes:
         if server not in self._of:
             return
         number = self._of.pop(server)
-        self._taken.discard(number)
+        heappush(self._let_go, number)
         if server in self._attached:
             self._attached.discard(server)
             free = self._free_at[number] = self.world.now + self.volume.detach + (self.volume.lost_host if server.holds else 0.0)
             self.world.call(free, lambda: self.world.record.write("volumes", self.world.now, server.id, number, "detached"))
         for waiting, event in self._waiting.items():
-            if not event.triggered and (lowest := self._lowest()) is not None:
-                self._take(waiting, lowest)
+            if not event.triggered and self._take(waiting, self._wanted):
                 event.succeed()
 
-    def _lowest(self) -> int | None:
-        """The lowest number that nobody has, of as many as are wanted."""
+    @property
+    def _wanted(self) -> int:
         assert self.fleet.deployment
-        return next((number for number in range(self.fleet.deployment.desired) if number not in self._taken), None)
+        return self.fleet.deployment.desired
 
-    def _take(self, server: Server, number: int) -> None:
-        self._of[server] = number
-        self._taken.add(number)
+    def _take(self, server: Server, most: int) -> bool:
+        """Have the lowest number that nobody has, of so many; returns whether there is one."""
+        if self._let_go and self._let_go[0] < most:
+            self._of[server] = heappop(self._let_go)
+        elif self._made < most:
+            self._of[server], self._made = self._made, self._made + 1
+        return server in self._of
 
     def _attach(self, server: Server) -> None:
         self._attached.add(server)
