@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CHUNK = 4096  # sessions drawn at once
 LOOKS = 1000  # at the book, evenly over the time after the warm-up
 NOBODY = -1
+OVER = -1.0  # seconds: before all times
 TURN = 40  # bits: sessions that move are numbered anew each time
 
 
@@ -43,6 +44,7 @@ class SessionBook:
         self.entity = f"sessions/{fleet.name}"
         self.servers: set[Server] = set()  # in service, and
         self.slots = array("q")  # theirs, in order
+        # Those that are over stay in it, with an end that has passed, until more come.
         self.live = Crowd(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
         self.started = self.turned_away = self._moves = 0
         self._ending: dict[Server, NDArray[np.float64]] = {}  # when the sessions end on servers that drain
@@ -79,13 +81,14 @@ class SessionBook:
         self.advance(self.world.now)
         self.servers.remove(server)
         self.slots.remove(server.slot)
-        own = self.live.slot == server.slot
+        own = (self.live.slot == server.slot) & (self.live.ends > self.world.now)
         live = int(own.sum())
         if self.sessions.held != "memory":
             self.live.slot[own] = self.moved(self.live.number[own])
             self.note(server, live, 0)
             return
-        ends, self.live = self.live.ends[own], self.live.those(~own)
+        ends = self.live.ends[own]
+        self.live.ends[own] = OVER
         if server.drains:
             self._ending[server] = ends
         else:
@@ -100,7 +103,8 @@ class SessionBook:
         """One of the servers of the cache is lost, with its part of all sessions."""
         self.advance(self.world.now)
         own = (self.world.draws.uniforms("held by", self.entity, self.live.number) * shards).astype(int) == place
-        self.live = self.live.those(~own)
+        own &= self.live.ends > self.world.now
+        self.live.ends[own] = OVER
         self.note(server, int(own.sum()), int(own.sum()))
 
     def note(self, server: Server, live: int, lost: int) -> None:
@@ -120,7 +124,7 @@ class SessionBook:
     def _go_on(self, time: float) -> None:
         import numpy as np
 
-        kept = [self.live.those(self.live.ends > time)]
+        kept = []
         for crowd in self._arrived(time):
             if not self.servers or (self.shards and not self.shards.servers):
                 self.turned_away += len(crowd.number)
@@ -128,8 +132,9 @@ class SessionBook:
             self.started += len(crowd.number)
             staying = crowd.those(crowd.ends > time)
             kept.append(staying._replace(slot=self.chosen(self.world.draws.uniforms("goes to", self.entity, staying.number))))
-        numbers, ends, slots = zip(*kept, strict=True)
-        self.live = Crowd(np.concatenate(numbers), np.concatenate(ends), np.concatenate(slots))
+        if kept:
+            numbers, ends, slots = zip(self.live.those(self.live.ends > time), *kept, strict=True)
+            self.live = Crowd(np.concatenate(numbers), np.concatenate(ends), np.concatenate(slots))
 
     def chosen(self, uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
         """The slots of servers in service, all as likely."""
@@ -166,11 +171,12 @@ class SessionBook:
         """Put into the record how many there are."""
         import numpy as np
 
-        held = self.live.slot[self.live.slot != NOBODY]
+        there = self.live.slot[self.live.ends > time]
+        held = there[there != NOBODY]
         ending = sum(int((ends > time).sum()) for ends in self._ending.values())
         even = not self.sessions.sticky and len(self.servers)
         busiest = len(held) / len(self.servers) if even else np.bincount(held).max(initial=0)
-        counts = (self.started, self.turned_away, len(self.live.slot) + ending, len(held), busiest, len(self.servers))
+        counts = (self.started, self.turned_away, len(there) + ending, len(held), busiest, len(self.servers))
         self.world.record.write("session_counts", time, self.fleet.name, *map(float, counts))
 
 
