@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MASK = (1 << 64) - 1
 GOLDEN = 0x9E3779B97F4A7C15  # 2^64 over the golden ratio: the step of SplitMix64 (Steele, Lea & Flood, OOPSLA 2014)
@@ -31,6 +35,15 @@ class Draws:
         z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
         return (((z ^ (z >> 31)) >> 12) + 0.5) * TO_UNIT
+
+    def uniforms(self, purpose: str, entity: str, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The same of many numbers k at once, bit by bit as `uniform` has them."""
+        import numpy as np
+
+        z = np.uint64(self.key(purpose, entity)) + (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(GOLDEN)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return (((z ^ (z >> np.uint64(31))) >> np.uint64(12)).astype(np.float64) + 0.5) * TO_UNIT
 
     def key(self, purpose: str, entity: str) -> int:
         """64 bits that all draws of one purpose and entity are made from."""

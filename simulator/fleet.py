@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from simpy import Event
 
@@ -13,12 +13,25 @@ from simulator.server import Leave, Server, State
 
 if TYPE_CHECKING:
     from simulator.fleets.backups import Vault
+    from simulator.fleets.connections import Connections, Holder
     from simulator.fleets.deployment import Deployment
     from simulator.fleets.drift import Ledger
     from simulator.fleets.files import Files
     from simulator.fleets.part import FleetPart
     from simulator.fleets.repository import Repository
+    from simulator.fleets.volume import Volumes
+    from simulator.fleets.written import Written
     from simulator.simulation import Simulation
+
+
+class Keeper(Protocol):
+    """Who keeps account of what a fleet's servers hold."""
+
+    def told(self, server: Server) -> None:
+        """A server has come into another state, phase or hold."""
+
+    def stop(self) -> None:
+        """The run is over."""
 
 
 class Fleet:
@@ -40,6 +53,11 @@ class Fleet:
         self.hosts = world.ground.hosts  # those it may be on
         self.deployment: Deployment | None = None  # who keeps containers, where they are such
         self.names: set[str] = set()  # those taken
+        self.keepers: list[Keeper] = []
+        self.holders: list[Holder] = []  # of connections to others, by the fleet they need
+        self.written: Written | None = None  # by users, where that is simulated
+        self.connections: Connections | None = None  # that others hold to it, where they say how many
+        self.volumes: Volumes | None = None  # on which containers keep it
         self._templates = {self.wanted: self.items}
         self._defects: dict[tuple[str, str], str] = {}  # what is wrong with a version of an item
         self.releases, self._wanted_at = 0, {self.wanted: 0}  # how many releases there were, in all and when each stack was wanted last
@@ -135,6 +153,8 @@ class Fleet:
 
     def stop(self) -> None:
         """The run is over: who has no data back yet is told of, with what there was to be had."""
+        for keeper in self.keepers:
+            keeper.stop()
         for server, failed in self.losses.items():
             copies = self.vault.copies(server, failed) if self.vault else ()
             content = next((copy.content for copy in copies if copy.good), server.data_since)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Self
 
 from pydantic import ConfigDict, GetJsonSchemaHandler, RootModel, ValidationError, model_validator
@@ -103,7 +104,7 @@ class Policy(RootModel[Mapping[Name, Part]]):
             for key, shared, kind in (*((*named, Crew) for named in fleet.crews.items()), *((*named, Registry) for named in fleet.registries.items())):
                 if not isinstance(self.root[shared], kind):
                     yield (name, *key.split(".")), "ConfigConflict", f"{shared!r} is not a {kind.__name__.lower()}"
-            yield from (((name, *path), kind, message) for path, kind, message in fleet.mistakes(horizon))
+            yield from (((name, *path), kind, message) for path, kind, message in chain(fleet.mistakes(horizon), fleet.unfit(name, self.fleets)))
         yield from self._namesakes()
         yield from self._hostless(sites)
         if path := self.cycle:

@@ -38,6 +38,10 @@ TABLES = {
         "step": "i",
         **dict.fromkeys(("verb", "command", "container", "path", "before", "after", "outcome"), "s"),
     },
+    "sessions": {"time_s": "d", "of": "s", "id": "i", "cause": "s", "live": "i", "lost": "i"},
+    "session_counts": {"time_s": "d", "fleet": "s", **dict.fromkeys(("started", "turned_away", "live", "held", "busiest", "servers"), "d")},
+    "state": {"time_s": "d", "id": "i", "place": "s", "written": "d", "lost": "d", "why": "s"},
+    "volumes": {"time_s": "d", "id": "i", "volume": "i", "change": "s"},
     "checks": {"id": "i", "first_s": "d", "every_s": "d"},
     "images": {
         "time_s": "d",

@@ -39,13 +39,15 @@ def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0
         raise ValueError(f"no policy {policy!r}{meant(policy, scenario.policies)}")
     parts = scenario.policies[policy]
     with _uncollected():
-        world = Simulation(scenario.sites, Draws(scenario.seed, replication), scenario.horizon, scenario.week)
+        world = Simulation(scenario.sites, Draws(scenario.seed, replication), scenario.horizon, scenario.week, scenario.warmup)
         for name, fleet in parts.fleets.items():
             world.fleets[name] = Fleet(world, name, fleet, scenario.server_rps(policy, name))
         offered = scenario.offered(policy)
         world.serving = _serving(world, scenario, policy, offered)
         for number, failure in enumerate(scenario.failures):
             failure.strike(world, f"failures/{number}")
+        for name, fleet in parts.fleets.items():
+            fleet.keep(world, name)
         for name, part in sorted(parts.root.items(), key=lambda named: named[0] in world.fleets):  # crews are there before the fleets they serve
             part.open(world, name)
         world.process(_announce(world, scenario))

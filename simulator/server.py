@@ -108,6 +108,16 @@ class Server:
         self._awaited: list[tuple[str, Event]] = []
 
     @property
+    def drains(self) -> bool:
+        """Whether it gets nothing new, and finishes what it holds."""
+        return not self.holds and (self.state is State.DRAINING or self.phase == "drain")
+
+    @property
+    def trouble(self) -> str:
+        """Why it is not in service."""
+        return self.holds[0] if self.holds else self.cause
+
+    @property
     def capacity_rps(self) -> float:
         """What it serves at full speed (requests per second)."""
         return self.fleet.server_rps
@@ -303,3 +313,5 @@ class Server:
         fleet.world.record.transition(
             fleet.world.now, self.id, self.host.name, state, phase, self.stack, fleet.server_rps * self.speed if in_service else 0.0, cause
         )
+        for keeper in fleet.keepers:
+            keeper.told(self)

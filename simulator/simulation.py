@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Simulation(Environment):
     """SimPy's environment with the draws, the ground, the fleets and the record of one run; time is in seconds since the scenario's start."""
 
-    def __init__(self, sites: Sites, draws: Draws, horizon: float, week: float = 0.0) -> None:
+    def __init__(self, sites: Sites, draws: Draws, horizon: float, week: float = 0.0, warmup: float = 0.0) -> None:
         super().__init__()
-        self.horizon = horizon
+        self.horizon, self.warmup = horizon, warmup
         self.week = week  # seconds from a Monday's 00:00 to the start
         self.record = Record()
         self.ground = Ground(sites)

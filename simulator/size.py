@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_KNOTS = 2_000_000  # of the line that traffic is
 MOST_EVENTS = 50_000_000  # a run; about ten minutes on one core
 REQUESTS_AN_EVENT = 100  # an attempt takes a hundredth of the time of an event in Python, or less
+SESSIONS_AN_EVENT = 10
 most_events: ContextVar[float] = ContextVar("most_events", default=MOST_EVENTS)
 
 
@@ -41,13 +42,14 @@ def too_large(scenario: Scenario, name: str, policy: Policy) -> Iterator[Found]:
     events = 6 * (servers + releases) + polls + sum(6 * failure.rate(servers, hosts) for failure in scenario.failures) * scenario.horizon
     requests, kept = _requests(scenario, name, policy), scenario.requests.keep == "all"
     events += requests / (1 if kept else REQUESTS_AN_EVENT)
+    events += sum(fleet.sessions.starts for fleet in policy.fleets.values() if fleet.sessions) * scenario.horizon / SESSIONS_AN_EVENT
     if events > most_events.get():
         counted = f" ({requests:.1e} requests, which count {'one each, as `keep: all` has them' if kept else 'a hundredth each'})" if requests else ""
         yield (
             ("policies", name),
             "ConfigLimit",
             f"a run would have about {events:.1e} events{counted}; the limit is {most_events.get():.0e}: "
-            "shorten `horizon`, have fewer servers, failures, releases or requests, or raise the limit with --max-events",
+            "shorten `horizon`, have fewer servers, failures, releases, requests or sessions, or raise the limit with --max-events",
         )
 
 

@@ -626,3 +626,16 @@ def test_replicas_in_zones_are_up_while_both_they_and_their_zone_are(tmp_path):
 def test_replicas_whose_clocks_stop_with_their_zone_are_not_covered(tmp_path):
     model = {**ZONES, "replica_clock": "stops while its zone is down"}
     assert [found.verdict for found in findings(case(tmp_path, model, expected("prob_at_least_k", 1), run={"horizon": 20}))] == ["not covered"]
+
+
+SESSIONS = {"kind": "sessions", "arrivals": {"process": "poisson", "rate": 0.2}, "duration": {"dist": "lognormal", "mean": 600, "cv": 1}}
+SESSIONS |= {"time_to_failure": fixed(10_000), "repair": fixed(0)}
+
+
+def test_sessions_in_memory_are_lost_as_a_poisson_law_says_and_external_ones_are_not(tmp_path):
+    """0.2/s x 600 s = 120 live at each failure, as those of 10,000 s before have ended."""
+    run = {"warmup": 5000, "horizon": 405_000, "replications": 10}
+    assert verdicts(tmp_path, {**SESSIONS, "store": "in_memory"}, expected("mean_sessions_lost_per_failure", 120, CI), run=run) == ["pass"]
+    external = {**SESSIONS, "store": "external", "repair": fixed(30)}
+    assert verdicts(tmp_path, external, expected("sessions_lost", 0), run={**run, "replications": 2}) == ["pass"]
+    assert verdicts(tmp_path, {**SESSIONS, "store": "cookie"}, expected("sessions_lost", 0), run=run) == ["not covered"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from itertools import count
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from simulator.autoscalers import Autoscaler
 from simulator.component import Model, assumed, meant, published, refuse
+from simulator.fleets.connections import connected
 from simulator.fleets.deployment import Deployment
 from simulator.fleets.image import Image
 from simulator.fleets.monitor import Monitor
@@ -20,6 +21,7 @@ from simulator.fleets.probes import Probes
 from simulator.fleets.repository import Repository
 from simulator.fleets.scaling import scaling
 from simulator.fleets.start import Start, WarmUp
+from simulator.fleets.volume import mounted
 from simulator.kubernetes import names
 from simulator.kubernetes.crash_backoff import Backoff, Limits
 from simulator.laws import Law, law
@@ -70,6 +72,8 @@ class Restarts(Model):
 class Cattle(FleetPart):
     """Interchangeable containers under Kubernetes' controllers: what crashes starts again where it is, what is lost is replaced under a fresh name."""
 
+    containers: ClassVar[bool] = True
+
     kind: Literal["cattle"] = "cattle"
     replicas: ServerCount
     image: Image | None = None  # without it, what a start takes is all that is known of its pull
@@ -115,6 +119,10 @@ class Cattle(FleetPart):
         return self.autoscaler.max if self.autoscaler else self.replicas
 
     @property
+    def surge(self) -> int:
+        return self.rollout.most(self.most) - self.most
+
+    @property
     def polls_every(self) -> float:
         return self.autoscaler.every if self.autoscaler else math.inf
 
@@ -153,6 +161,8 @@ class Cattle(FleetPart):
         cause = None if started else (yield from self.begin(server, self.start.cached if self.image else self.start.time, "start", ""))
         while not pod.leaving and cause not in ("broken", "evicted"):
             if cause is None:
+                if cause := (yield from connected(server)):
+                    continue
                 pod.ready_since = pod.started if started else server.fleet.world.now
                 if self.warm_up and not started:
                     self.warm(server, self.warm_up)
@@ -161,7 +171,7 @@ class Cattle(FleetPart):
                 cause = yield from server.serve()
                 pod.ready_since = None
             elif cause == "power":  # its host came back in time
-                server.renew()
+                self.emptied(server, cause)
                 cause = yield from self.begin(server, self.start.cached, "restart", cause)
             elif cause in RESTARTED and self.start.profile == "container":
                 cause = yield from self.restart(server, cause)
@@ -178,6 +188,8 @@ class Cattle(FleetPart):
         pod.started = None
         if pod.leaving:
             return cause or "scale in"
+        if broken_off := (yield from mounted(server, cause)):
+            return broken_off
         if server.fleet.repository and (broken_off := (yield from server.fleet.repository.fetch(server, cause))):
             return broken_off
         if broken_off := (yield from server.wait(server.draw(time, purpose), "start", State.STARTING, cause)):
@@ -218,10 +230,16 @@ class Cattle(FleetPart):
                 return broken_off
         pod.restarts += 1
         pause = pod.backoff.pause(world.now)
-        server.renew()
+        self.emptied(server, cause)
         if pause and (broken_off := (yield from server.wait(pause, "back-off", State.DOWN, cause))):
             return broken_off
         return (yield from self.begin(server, self.start.cached, "restart", cause))
+
+    def emptied(self, server: Server, cause: str) -> None:
+        """Another container takes the place of the one that ended in the same pod."""
+        server.renew()
+        if server.fleet.written:
+            server.fleet.written.restarted(server, cause)
 
     def missed(self, server: Server, cause: str) -> Life:
         """A machine that does not answer: once that is noticed it is replaced."""

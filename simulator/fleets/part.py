@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from simulator.component import Component, Name, assumed, published, refuse
+from simulator.fleets.connections import Connections
+from simulator.fleets.sessions import Sessions
+from simulator.fleets.state import Kept
 from simulator.laws import LastingLaw
 from simulator.problems import Path
 from simulator.serving import Balancer, Client, HealthCheck
@@ -31,6 +34,12 @@ class Part(Component):
         """Be there when the run begins."""
 
 
+def _some(value: int) -> int:
+    if value > MOST_PLACES:
+        raise refuse("ConfigLimit", f"{value:,}; the limit is {MOST_PLACES:,}")
+    return value
+
+
 class Need(Client):
     """What one request of a fleet asks of another, one call after another; its worker is free meanwhile."""
 
@@ -39,18 +48,13 @@ class Need(Client):
     hits: Annotated[Share, assumed("most of what is asked is asked often")] = Field(
         USUAL_HITS, description="Share of the calls that the cache answers, while all the servers serve that it begins with."
     )
+    connections: Annotated[Annotated[Count, AfterValidator(_some)], assumed("they are not looked at")] = 0  # that each server holds to it while it lives
 
     @model_validator(mode="after")
     def _of_a_cache(self) -> Self:
         if self.hits != USUAL_HITS and not self.behind:
             raise refuse("ConfigMissing", "`hits` are those of a cache: name the fleet that is one, as in `behind: cache`")
         return self
-
-
-def _some(value: int) -> int:
-    if value > MOST_PLACES:
-        raise refuse("ConfigLimit", f"{value:,}; the limit is {MOST_PLACES:,}")
-    return value
 
 
 def _beside_app(stack: Mapping[str, str]) -> Mapping[str, str]:
@@ -61,6 +65,8 @@ def _beside_app(stack: Mapping[str, str]) -> Mapping[str, str]:
 
 class FleetPart(Part):
     """A fleet: servers that are alike in what they can carry; concurrency divided by the mean service time is a server's rate."""
+
+    containers: ClassVar[bool] = False  # which are replaced, with what is in them
 
     concurrency: Annotated[PositiveCount, AfterValidator(_some), assumed("one request at a time")] = 1
     service: LastingLaw | None = Field(None, description="Service time of one request; without it the requests' own.")
@@ -74,6 +80,12 @@ class FleetPart(Part):
     version: Version = "1.0"
     stack: Annotated[Mapping[Name, Version], AfterValidator(_beside_app)] = Field(
         {}, description="What else is on its servers, by name, such as `os` or `runtime`."
+    )
+
+    sessions: Sessions | None = None
+    state: Kept | None = None
+    connections: Annotated[Annotated[PositiveCount, AfterValidator(_some)], published("PostgreSQL: max_connections")] = Field(
+        100, description="Most that servers of other fleets may hold to it, of those whose `needs` say how many they open."
     )
 
     @model_validator(mode="after")
@@ -96,6 +108,11 @@ class FleetPart(Part):
     def most(self) -> int:
         """How many servers it may grow to."""
         return self.size
+
+    @property
+    def surge(self) -> int:
+        """How many more there may be while a rollout goes on."""
+        return 0
 
     @property
     def polls_every(self) -> float:
@@ -134,6 +151,33 @@ class FleetPart(Part):
     def mistakes(self, horizon: float) -> Iterator[tuple[Path, str, str]]:
         """What of it does not fit a run up to the horizon (seconds): where, class and sentence."""
         yield from ()
+
+    def unfit(self, name: str, fleets: Mapping[str, FleetPart]) -> Iterator[tuple[Path, str, str]]:
+        """What of what it keeps does not fit the fleets beside it: where, class and sentence."""
+        if self.sessions:
+            yield from self.sessions.unfit(name, fleets)
+        if self.state:
+            yield from self.state.unfit(name, self, fleets)
+        opened = {caller: part.size * part.needs[name].connections for caller, part in fleets.items() if name in part.needs}
+        if (asked := sum(opened.values())) > self.connections:
+            who = " and ".join(caller for caller, many in opened.items() if many)
+            yield (
+                ("connections",),
+                "ConfigConflict",
+                f"the servers of {who} open {asked} when the run begins, and {name} has {self.connections}: raise `connections`, or lower those in `needs`",
+            )
+
+    def keep(self, world: Simulation, name: str) -> None:
+        """Account for what its servers will keep, before there are any."""
+        if self.sessions:
+            self.sessions.open(world, world.fleets[name])
+        if self.state:
+            self.state.open(world, world.fleets[name])
+        for need, edge in self.needs.items():
+            if edge.connections:
+                store = world.fleets[need]
+                store.connections = store.connections or Connections(world, store, world.fleets[need].part.connections)
+                store.connections.hand_to(world.fleets[name], edge.connections)
 
     @property
     def remark(self) -> str:

@@ -11,6 +11,7 @@ from simpy import Event
 
 from simulator.component import assumed, published, refuse
 from simulator.fleets.backups import Backups, Vault
+from simulator.fleets.connections import connected
 from simulator.fleets.drift import Drift, Ledger
 from simulator.fleets.files import Files
 from simulator.fleets.freeze import thawed
@@ -114,7 +115,7 @@ class Pets(FleetPart):
         while True:
             cause = (yield from bench.place(server)) if bench else None
             if not cause:
-                cause = yield from server.serve()
+                cause = (yield from connected(server)) or (yield from server.serve())
                 if bench:
                     bench.leave()
             if cause == "upgrade":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Annotated
 
 from simulator.component import Model, Name, assumed, published
@@ -139,16 +140,18 @@ class Repair(Model):
         pace = self.pace(server, ledger.drift.rebuild_longer if ledger else 0.0)
         yield from hands.on(pace * server.draw(self.rebuild.time, "rebuild"), "rebuild")
         hands.off()
-        self.back(server, server.data_since)
+        self.back(server, server.data_since, rebuilt=True)
         if files:
             files.rebuilt(server)
         server.data_since = server.fleet.world.now
         return "forgotten" if ledger and ledger.rebuilt(server) else None
 
-    def back(self, server: Server, content: float) -> None:
+    def back(self, server: Server, content: float, rebuilt: bool = False) -> None:
         """A pet has data again: of a time (seconds), or new since then."""
         fleet = server.fleet
         fleet.world.record.write("restores", fleet.losses.pop(server), fleet.world.now, fleet.name, server.name, content, False)
+        if fleet.written:
+            fleet.written.restored(server, -inf if rebuilt else content)
 
     def provisioned(self, server: Server, cause: str, provision: Law) -> Life:
         """Wait for a new virtual machine; what a lost domain breaks off is begun again."""

@@ -13,6 +13,8 @@ from simulator.metrics.people import people, toil_slope
 from simulator.metrics.recovery import recovery
 from simulator.metrics.reliability import AtLeast, at_least, crews, deaths_noticed, downtimes, first_below, first_up, reliability, up
 from simulator.metrics.restores import restores
+from simulator.metrics.sessions import session_totals, sessions
+from simulator.metrics.state import state, state_totals
 from simulator.metrics.statistics import Interval, Paired, mean, no_event_limit, paired, quantile, survival
 from simulator.metrics.summary import Tables, measure, summary
 from simulator.metrics.survived import found, survived
@@ -59,7 +61,11 @@ __all__ = [
     "restores",
     "rollouts",
     "saturated",
+    "session_totals",
+    "sessions",
     "snapshot",
+    "state",
+    "state_totals",
     "summary",
     "survival",
     "survived",

@@ -19,7 +19,24 @@ if TYPE_CHECKING:
     from simulator.scenario import Scenario
 
 # The phases that add up to a recovery, and the phases of servers that make each; the furthest along counts.
-ACTS = ("pull", "start", "initialise", "boot", "restart", "repair", "provision", "restore", "rebuild", "switch", "drain", "patch", "validate", "back out")
+ACTS = (
+    "attach",
+    "pull",
+    "start",
+    "initialise",
+    "connect",
+    "boot",
+    "restart",
+    "repair",
+    "provision",
+    "restore",
+    "rebuild",
+    "switch",
+    "drain",
+    "patch",
+    "validate",
+    "back out",
+)
 PHASES = {"warm_up": ("warm up",), "act": ACTS, "diagnose": ("diagnose",), "respond": ("respond", "queue", "back-off", "pull back-off"), "detect": ("detect",)}
 SPENT = ("wait", "detect", "respond", "diagnose", "act", "warm_up", "catch_up")
 COLUMNS = [

@@ -18,6 +18,8 @@ from simulator.metrics.people import people
 from simulator.metrics.recovery import recovery
 from simulator.metrics.reliability import deaths_noticed
 from simulator.metrics.restores import restores
+from simulator.metrics.sessions import session_totals
+from simulator.metrics.state import state_totals
 from simulator.metrics.steps import steps
 from simulator.metrics.survived import found, survived
 from simulator.metrics.version_drift import rollouts, version_drift
@@ -57,6 +59,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     images = imaged(run) if run.scenario.imaged else None
     work, restored, money, noticed = people(run), restores(run), cost(run), deaths_noticed(run, incidents)
     steps_found = found(run)
+    told, kept = session_totals(run), state_totals(run)
     rows = []
     for fleet, own in by_fleet(run):
         mine, rolled, copied = (table[table["fleet"] == fleet] for table in (incidents, releases, restored))
@@ -96,6 +99,12 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "data_lost": copied["lost_s"].max() if len(copied) else 0.0,
                 "restore_time": copied["took_s"].max() if len(copied) else 0.0,
                 "found": steps_found[fleet],
+                "sessions_lost": told["lost"][fleet],
+                "sessions_lost_share": told["lost_share"][fleet],
+                "imbalance": told["imbalance"][fleet],
+                "state_lost": kept["lost_mb"][fleet],
+                "found_again": kept["found_again"][fleet],
+                "skew_state": kept["skew_state"][fleet],
                 "cost": money["cost"][fleet] if "cost" in money else float("nan"),
                 "deaths_noticed": noticed[fleet],
                 "idle": requests["idle"][fleet],
