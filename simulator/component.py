@@ -192,6 +192,8 @@ def _shown(field: FieldInfo, value: Any) -> Any:
     show = next((note.func for note in notes if isinstance(note, PlainSerializer)), None)
     if show is None or value is None:
         return plain(value)
+    if isinstance(value, Mapping):
+        return {key: show(item) for key, item in value.items()}  # type: ignore[call-arg]
     return [show(item) for item in value] if isinstance(value, tuple) else show(value)  # type: ignore[call-arg]
 
 

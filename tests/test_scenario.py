@@ -268,6 +268,8 @@ MEMBERS = {  # of each kind the fields without which there is none, and some tha
         "warm_up": {"begins": "30%", "lasts": "7m"},
         "stop": {"takes": "5s"},
     },
+    ("parts", "registry"): {"bandwidth": "1GB/s", "retention": "30d"},
+    ("parts", "nodes"): {"unpack": "50MB/s", "platforms": {"a": "linux/arm64"}},
     ("parts", "by_hand"): {
         "runtime": "kubernetes",
         "images": {"nginx:1.27": {"files": {"/a/b.html": "a: b"}}},

@@ -150,7 +150,7 @@ def test_sessions_change_nothing_else_in_the_record():
 @pytest.mark.parametrize(
     ("sessions", "said"),
     [
-        ("{starts: 1/s, held: cache}", "needs the fleet they are `in`"),
+        ("{starts: 1/s, held: cache}", "needs the fleet that has them"),
         ("{starts: 1/s, cache: store}", "goes with `held: cache`"),
         ("{starts: 1/s, held: cache, cache: stor}", "did you mean 'store'?"),
         ("{starts: 1/s, held: cache, cache: web}", "web > web"),

@@ -159,7 +159,7 @@ def test_state_changes_nothing_else_in_the_record():
     [
         ("kind: cattle, replicas: 2, state: {kept: disk}", "a container has no disk of its own"),
         ("kind: pets, servers: 2, state: {kept: empty_dir}", "is for containers"),
-        ("kind: cattle, replicas: 2, state: {kept: store}", "needs the fleet it is `in`"),
+        ("kind: cattle, replicas: 2, state: {kept: store}", "needs the fleet that has it"),
         ("kind: cattle, replicas: 2, state: {kept: store, store: dbs}", "did you mean 'db'?"),
         ("kind: cattle, replicas: 2, state: {kept: store, store: web}", "web > web"),
         ("kind: cattle, replicas: 2, state: {kept: empty_dir, store: db}", "goes with `kept: store`"),
