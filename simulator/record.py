@@ -32,6 +32,8 @@ TABLES = {
     "upgrades": {"time_s": "d", "end_s": "d", "fleet": "s", "server": "s", "releases": "i", "tries": "i", "outcome": "s"},
     "drift": {"time_s": "d", "id": "i", "setting": "i", "step": "i", "change": "s"},
     "errors": {"time_s": "d", "id": "i", "share": "d"},
+    "defects": {"time_s": "d", "end_s": "d", "shown_s": "d", "fleet": "s", "item": "s", "release": "s", "does": "s"},
+    "rollbacks": {"time_s": "d", "fleet": "s", "stack_from": "i", "stack_to": "i", "why": "s"},
     "checks": {"id": "i", "first_s": "d", "every_s": "d"},
     "windows": {
         "time_s": "d",

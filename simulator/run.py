@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 from typing import NamedTuple
 
 from simulator.component import meant
 from simulator.draws import Draws
 from simulator.fleet import Fleet
+from simulator.fleets.flaws import Flaws
 from simulator.laws import Law
 from simulator.polyline import Polyline
 from simulator.record import Record
@@ -40,7 +42,8 @@ def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0
     with _uncollected():
         world = Simulation(scenario.sites, Draws(scenario.seed, replication), scenario.horizon, scenario.week)
         for name, fleet in parts.fleets.items():
-            world.fleets[name] = Fleet(world, name, fleet, scenario.server_rps(policy, name))
+            made = world.fleets[name] = Fleet(world, name, fleet, scenario.server_rps(policy, name))
+            made.flaws = Flaws(made) if any(release.defect or release.breaks for release in scenario.releases) else None
         offered = scenario.offered(policy)
         world.serving = _serving(world, scenario, policy, offered)
         for number, failure in enumerate(scenario.failures):
@@ -95,8 +98,12 @@ def _announce(world: Simulation, scenario: Scenario) -> Life:
         given = scenario.releases[release.number]
         world.record.write("releases", world.now, release.item, release.version, given.security)
         bad = given.defect and world.uniform("defect", f"releases/{release.number}", release.k) < given.defect.probability
+        defect = given.defect if bad else None
+        mended = world.draw(defect.mended, "mended", f"releases/{release.number}", release.k) if defect and defect.mended else inf
         for fleet in world.fleets.values():
-            fleet.want(release.item, release.version, given.defect.does if given.defect and bad else "")
+            if fleet.flaws:
+                fleet.flaws.announce(release.item, release.version, defect, world.now + mended, given.breaks)
+            fleet.want(release.item, release.version)
 
 
 def _weather(record: Record, scenario: Scenario, policy: str, offered: Mapping[str, Polyline]) -> None:

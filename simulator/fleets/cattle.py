@@ -230,3 +230,7 @@ class Cattle(FleetPart):
     def announced(self, fleet: Fleet, before: int) -> None:
         assert fleet.deployment
         fleet.deployment.announced(before)
+
+    def went_back(self, fleet: Fleet) -> None:
+        assert fleet.deployment
+        fleet.deployment.went_back()

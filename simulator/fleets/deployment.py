@@ -72,6 +72,11 @@ class Deployment:
         self._came_along()
         self.nudge()
 
+    def went_back(self) -> None:
+        """What ran before is wanted again, and no rollout is under way."""
+        self._before = None
+        self.nudge()
+
     def look(self) -> None:
         """Bring every set to its size; if all are, and none has ended just now, say their next sizes."""
         self._due = False
@@ -258,6 +263,4 @@ class Deployment:
         self._progress = inf  # said once
         self.world.record.write("events", self.world.now, f"{self.fleet.name}: no progress", self.world.now)
         if self.rollout.rollback:
-            self._before = None
-            self.fleet.go_back(before)
-            self.nudge()
+            self.fleet.go_back(before, "no progress")

@@ -127,3 +127,7 @@ class FleetPart(Part):
     def announced(self, fleet: Fleet, before: int) -> None:
         """Another stack is wanted than the one before."""
         raise NotImplementedError
+
+    def went_back(self, fleet: Fleet) -> None:
+        """What is wanted is again what was before a rollout."""
+        raise NotImplementedError

@@ -146,6 +146,9 @@ class Pets(FleetPart):
     def announced(self, fleet: Fleet, before: int) -> None:
         fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))
 
+    def went_back(self, fleet: Fleet) -> None:
+        fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))
+
     def roll(self, fleet: Fleet, stack: int, before: Event | None) -> Life:
         """Upgrade the pets as the rollout has it. A newer release ends it at the pets it is at, and begins its own there."""
         if before:

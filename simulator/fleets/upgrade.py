@@ -81,7 +81,7 @@ class Upgrade(Model):
         """
         fleet, hands, drain = server.fleet, server.hands, server.draw(self.drain, "drain")
         assert hands is not None
-        since, wanted, releases, tries, outcome = fleet.world.now, fleet.wanted, fleet.behind(server), 1, "broken off"
+        since, wanted, releases, tries, outcome = fleet.world.now, fleet.wanted, max(1, fleet.behind(server)), 1, "broken off"
         broken_off = None
         if drain:  # nobody is kept while clients leave
             hands.off()

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import StrictBool
 
-from simulator.component import Component, Model, Name
-from simulator.units import PositiveShare
-
-
-class Defect(Model):
-    """What may be wrong with a release: its containers are never ready, or end as soon as they have begun; a patch of a pet fails."""
-
-    probability: PositiveShare = 1.0
-    does: Literal["never_ready", "crash_loop"] = "never_ready"
+from simulator.component import Component, Name
+from simulator.releases.defect import Defect
 
 
 class Release(Component):
@@ -25,6 +18,7 @@ class Release(Component):
     item: Name = "app"
     security: StrictBool = False  # whether it mends a hole, so that who lacks it is exposed
     defect: Defect | None = None
+    breaks: StrictBool = False  # whether it and what came before it cannot serve together, as with a change of the database's schema
 
     @classmethod
     def from_shorthand(cls, value: Any) -> Any:
