@@ -128,6 +128,10 @@ class FleetPart(Part):
         """Another stack is wanted than the one before."""
         raise NotImplementedError
 
+    def rolled(self, fleet: Fleet) -> bool:
+        """Whether the rollout under way, or the last, is over."""
+        raise NotImplementedError
+
     def went_back(self, fleet: Fleet) -> None:
         """What is wanted is again what was before a rollout."""
         raise NotImplementedError

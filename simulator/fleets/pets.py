@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from simpy import Event
 
 from simulator.component import assumed, published, refuse
+from simulator.fleets.analysis import analyse
 from simulator.fleets.backups import Backups, Vault
 from simulator.fleets.drift import Drift, Ledger
 from simulator.fleets.freeze import thawed
@@ -145,6 +146,10 @@ class Pets(FleetPart):
 
     def announced(self, fleet: Fleet, before: int) -> None:
         fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))
+        analyse(fleet, self.rollout.looked_at, before)
+
+    def rolled(self, fleet: Fleet) -> bool:
+        return self.rollout.over(fleet)
 
     def went_back(self, fleet: Fleet) -> None:
         fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))
