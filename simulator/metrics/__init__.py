@@ -3,6 +3,7 @@
 from simulator.metrics.attempts import attempts
 from simulator.metrics.availability import availability, worst_windows
 from simulator.metrics.capacity import capacity
+from simulator.metrics.changes import bad_releases, changes
 from simulator.metrics.configuration_drift import configuration_drift, corrections, snapshot
 from simulator.metrics.cost import cost
 from simulator.metrics.curves import curves
@@ -26,7 +27,9 @@ __all__ = [
     "attempts",
     "availability",
     "backlog",
+    "bad_releases",
     "capacity",
+    "changes",
     "configuration_drift",
     "corrections",
     "cost",
