@@ -5,16 +5,20 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from math import inf
 from typing import NamedTuple
 
+from simulator.announcements import Announcement
 from simulator.component import meant
 from simulator.draws import Draws
 from simulator.fleet import Fleet
 from simulator.fleets.flaws import Flaws
+from simulator.fleets.promotion import Promotion
 from simulator.laws import Law
 from simulator.polyline import Polyline
 from simulator.record import Record
+from simulator.releases import Defect
 from simulator.scenario import Scenario
 from simulator.server import Life
 from simulator.serving import Constant, Exponential, Patience, Queue, Rate, Serving, demanded
@@ -100,10 +104,21 @@ def _announce(world: Simulation, scenario: Scenario) -> Life:
         bad = given.defect and world.uniform("defect", f"releases/{release.number}", release.k) < given.defect.probability
         defect = given.defect if bad else None
         mended = world.draw(defect.mended, "mended", f"releases/{release.number}", release.k) if defect and defect.mended else inf
-        for fleet in world.fleets.values():
-            if fleet.flaws:
-                fleet.flaws.announce(release.item, release.version, defect, world.now + mended, given.breaks)
-            fleet.want(release.item, release.version)
+        want = partial(_want, release, defect, world.now + mended, given.breaks)
+        if given.promote:
+            concerned = [fleet for fleet in world.fleets.values() if release.item in fleet.items]
+            stages = [[fleet for fleet in concerned if fleet.part.environment == name] for name in given.promote]
+            Promotion(world, stages, given.soak, release.item, release.version, want)
+        else:
+            for fleet in world.fleets.values():
+                want(fleet)
+
+
+def _want(release: Announcement, defect: Defect | None, mended_at: float, breaks: bool, fleet: Fleet) -> None:
+    """A fleet wants a release from now on, with what is wrong with it."""
+    if fleet.flaws:
+        fleet.flaws.announce(release.item, release.version, defect, mended_at, breaks)
+    fleet.want(release.item, release.version)
 
 
 def _weather(record: Record, scenario: Scenario, policy: str, offered: Mapping[str, Polyline]) -> None:

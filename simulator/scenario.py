@@ -234,6 +234,9 @@ class Scenario(Model):
 
         for number, source in enumerate(self.traffic):
             yield from ((("traffic", number, key), kind, message) for key, kind, message in source.mistakes(self.horizon))
+        environments = {fleet.environment for policy in self.policies.values() for fleet in policy.fleets.values() if fleet.environment}
+        for number, release in enumerate(self.releases):
+            yield from ((("releases", number, "promote", place), "ConfigChoice", message) for place, message in release.strangers(environments))
         yield from ((("releases", *path), kind, message) for path, kind, message in mistakes(self.releases, self.items, self.horizon))
 
     def _unaimed(self, name: str, policy: Policy) -> Iterator[Found]:

@@ -65,6 +65,7 @@ class Flaws:
         if defect:
             flaw = Flaw(item, version, defect, mended_at)
             carried.append(flaw)
+            flaw.mended = mended_at <= self.world.now
             self.world.call(mended_at, lambda: self._mend(flaw))
 
     def look(self) -> None:

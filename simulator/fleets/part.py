@@ -65,6 +65,8 @@ class FleetPart(Part):
         {}, description="What else is on its servers, by name, such as `os` or `runtime`."
     )
 
+    environment: Name | None = Field(None, description="Where it belongs, such as `staging`, for releases that are promoted.")
+
     @model_validator(mode="after")
     def _resumable(self) -> Self:
         if self.interrupted == "resumed" and self.balancer.kind != "central":  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from simulator.metrics.configuration_drift import configuration_drift, correctio
 from simulator.metrics.cost import cost
 from simulator.metrics.curves import curves
 from simulator.metrics.deployments import deployments
+from simulator.metrics.environment_drift import environment_drift
 from simulator.metrics.latency import edges, latencies, latency, merged, quantiles, within
 from simulator.metrics.people import people, toil_slope
 from simulator.metrics.recovery import recovery
@@ -39,6 +40,7 @@ __all__ = [
     "deployments",
     "downtimes",
     "edges",
+    "environment_drift",
     "first_below",
     "first_up",
     "latencies",
