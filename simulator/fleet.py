@@ -12,9 +12,9 @@ from simulator.record import PLANNED
 from simulator.server import Leave, Server, State
 
 if TYPE_CHECKING:
+    from simulator.fleets.analysis import Analysis
     from simulator.fleets.backups import Vault
     from simulator.fleets.deployment import Deployment
-    from simulator.fleets.analysis import Analysis
     from simulator.fleets.drift import Ledger
     from simulator.fleets.flaws import Flaws
     from simulator.fleets.part import FleetPart

@@ -16,7 +16,9 @@ from simulator.problems import ScenarioError
 
 def play(rollout="", releases="{version: '1.1', at: 1h}", replicas=100, horizon="3h", seed=1, more="", weather=""):
     fleet = f"{{kind: cattle, replicas: {replicas}, start: {{time: 30s, cached: 5s}}, rollout: {{kind: canary, {rollout}}}{more}}}"
-    return simulate(loads(f"seed: {seed}\nhorizon: {horizon}\nrequests: {{service: 100ms}}\n{weather}\nreleases: {releases}\npolicies: {{p: {{web: {fleet}}}}}\n"))
+    return simulate(
+        loads(f"seed: {seed}\nhorizon: {horizon}\nrequests: {{service: 100ms}}\n{weather}\nreleases: {releases}\npolicies: {{p: {{web: {fleet}}}}}\n")
+    )
 
 
 def serving(run, stack):
@@ -28,7 +30,8 @@ def serving(run, stack):
 def test_stages_of_a_hundred():
     """1, 10, 50 and 100 of 100, 30 s to start each and 10 min after each but the last: 4 x 30 + 3 x 600 = 1920 s."""
     new = serving(play(), 1)
-    assert [(time - 3600, value) for time, value, before in zip(new.times[1:], new.values[1:], new.values, strict=False) if value != before] == [(30, 1), (660, 10), (1290, 50), (1920, 100)]
+    steps = [(time - 3600, value) for time, value, before in zip(new.times[1:], new.values[1:], new.values, strict=False) if value != before]
+    assert steps == [(30, 1), (660, 10), (1290, 50), (1920, 100)]
     assert new.integral(3600, 3600 + 1920) / 1920 / 100 == approx(0.20015625)
 
 
@@ -82,5 +85,5 @@ def test_an_autoscaler_makes_nothing_smaller_while_a_canary_is_under_way():
 
 @pytest.mark.parametrize("stages", ["[1%, 50%]", "[50%, 10%, 100%]", "[10%, 10%, 100%]", "[]"])
 def test_stages_rise_to_all(stages):
-    with pytest.raises(ScenarioError, match="rollout.stages: .*ConfigRange"):
+    with pytest.raises(ScenarioError, match=r"rollout\.stages: .*ConfigRange"):
         play(f"stages: {stages}")

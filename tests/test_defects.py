@@ -14,7 +14,8 @@ CATTLE = "{kind: cattle, replicas: 1, start: {time: 30s, cached: 5s}, rollout: {
 
 
 def play(releases, fleet=CATTLE, horizon="4h", weather="", seed=1):
-    return simulate(loads(f"seed: {seed}\nhorizon: {horizon}\nrequests: {{service: 100ms}}\n{weather}\nreleases: {releases}\npolicies: {{p: {{web: {fleet}}}}}\n"))
+    text = f"seed: {seed}\nhorizon: {horizon}\nrequests: {{service: 100ms}}\n{weather}\nreleases: {releases}\npolicies: {{p: {{web: {fleet}}}}}\n"
+    return simulate(loads(text))
 
 
 def rows(run, table, *columns):
@@ -107,5 +108,6 @@ def test_who_never_serves_has_no_answers_to_go_wrong(defect):
 
 
 def test_what_is_written_out_reads_back():
-    given = loads(f"horizon: 4h\nreleases: [{{version: '1.1', at: 1h, defect: {{speed: 50%}}}}, {{version: '1.2', at: 2h, defect: {{}}}}]\npolicies: {{p: {{web: {CATTLE}}}}}\n")
+    releases = "[{version: '1.1', at: 1h, defect: {speed: 50%}}, {version: '1.2', at: 2h, defect: {}}]"
+    given = loads(f"horizon: 4h\nreleases: {releases}\npolicies: {{p: {{web: {CATTLE}}}}}\n")
     assert type(given).model_validate(given.dump()) == given and [release.defect.does for release in given.releases] == ["errors", "never_ready"]

@@ -10,7 +10,7 @@ from conformance.kinds.kind import Kind, NotCovered, law, seconds
 from simulator import Run, Scenario, metrics
 
 DAY = 86400.0  # the unit of time of these cases
-FLEET = "containers"
+FLEET = "pets"
 
 
 def in_days(given: Given) -> Mapping[str, Any]:
@@ -19,11 +19,10 @@ def in_days(given: Given) -> Mapping[str, Any]:
 
 
 def scenario(model: Given, plan: Plan) -> Scenario:
-    """One container that starts in no time: what counts is what was released."""
+    """One pet that nobody upgrades: what counts is what was released."""
     if model.get("overlapping", "allowed") != "allowed":
         raise NotCovered(f"overlapping: {model['overlapping']}")
     defect = {"probability": f"{100 * model['change_failure_rate']!r}%", "errors": "20%", "mended": law(in_days(model["restore"]))}
-    start = {"time": "0s", "cached": "0s"}
     return Scenario.model_validate(
         {
             "warmup": seconds(plan.warmup * DAY),
@@ -31,7 +30,7 @@ def scenario(model: Given, plan: Plan) -> Scenario:
             "replications": plan.replications,
             "seed": plan.seed,
             "releases": [{"kind": "poisson", "rate": f"{model['releases_per_day']!r}/d", "defect": defect}],
-            "policies": {"policy": {FLEET: {"kind": "cattle", "replicas": 1, "start": start, "rollout": {"kind": "recreate"}}}},
+            "policies": {"policy": {FLEET: {"kind": "pets", "servers": 1, "rollout": {"kind": "on_demand", "stayers": "100%"}}}},
         }
     )
 
@@ -42,7 +41,7 @@ def asked(column: str) -> Any:
 
 def changed(run: Run) -> Mapping[str, float]:
     """What the bad releases of the one fleet came to."""
-    return metrics.bad_releases(run).loc[FLEET].to_dict()
+    return {str(name): float(value) for name, value in metrics.bad_releases(run).loc[FLEET].items()}
 
 
 KIND = Kind(

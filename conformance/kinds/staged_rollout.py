@@ -34,7 +34,8 @@ def mean_fraction_new(run: Run, model: Given) -> float:
     """The share of new ones among those wanted, in the mean from the release until all are new."""
     new, end = counted(run, "1.1", ("serving",)), duration(run)
     lasts = [*new.index[1:], end]
-    return float(sum(value * (min(until, end) - since) for since, until, value in zip(new.index, lasts, new, strict=True) if since < end)) / end / model["replicas"]
+    area = sum(value * (min(until, end) - since) for since, until, value in zip(new.index, lasts, new, strict=True) if since < end)
+    return float(area / end / model["replicas"])
 
 
 KIND = Kind(

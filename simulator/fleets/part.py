@@ -65,6 +65,10 @@ class FleetPart(Part):
         {}, description="What else is on its servers, by name, such as `os` or `runtime`."
     )
 
+    env: Mapping[Name, str] = Field({}, description="Environment variables: with some its servers have an item `config`, in version 1.")
+    command: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        None, description="What its servers run of their image, such as `worker`, where one image makes several fleets."
+    )
     environment: Name | None = Field(None, description="Where it belongs, such as `staging`, for releases that are promoted.")
 
     @model_validator(mode="after")
@@ -73,10 +77,16 @@ class FleetPart(Part):
             raise refuse("ConfigConflict", "`interrupted: resumed` goes with `balancer: central`, whose queue has a head to go back to")
         return self
 
+    @model_validator(mode="after")
+    def _configured_once(self) -> Self:
+        if self.env and "config" in self.stack:
+            raise refuse("ConfigConflict", "with an `env` the item `config` is the fleet's configuration; call that of `stack` something else")
+        return self
+
     @property
     def items(self) -> dict[str, str]:
         """What its servers begin with: the version of each item."""
-        return {"app": self.version, **self.stack}
+        return {"app": self.version, **self.stack, **({"config": "1"} if self.env else {})}
 
     @property
     def size(self) -> int:

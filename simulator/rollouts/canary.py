@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator
@@ -15,7 +16,7 @@ from simulator.units import Duration, PositiveShare, show_share
 
 def _rising(stages: tuple[float, ...]) -> tuple[float, ...]:
     told = ", ".join(map(show_share, stages))
-    if any(after <= before for before, after in zip(stages, stages[1:], strict=False)):
+    if any(after <= before for before, after in pairwise(stages)):
         raise refuse("ConfigRange", f"stages should rise, and {told} do not")
     if not stages or stages[-1] != 1:
         raise refuse("ConfigRange", f"the last stage should be 100%, or the rollout never ends, not {told or 'none at all'}")

@@ -101,7 +101,13 @@ def outdated(fleet: Fleet) -> list[Server]:
 
 
 def tried(
-    fleet: Fleet, servers: Sequence[Server], attempt: Attempt, at_once: int | Literal["all"], stops: bool = False, until: float = inf, pause: Pause | None = None
+    fleet: Fleet,
+    servers: Sequence[Server],
+    attempt: Attempt,
+    at_once: int | Literal["all"],
+    stops: bool = False,
+    until: float = inf,
+    pause: Pause | None = None,
 ) -> Life:
     """Try servers in turn, at most so many at once, for as long as the same version is wanted, and until a time (seconds); where it `stops`, to the first
     that fails. When as many as it says run it, a pause is made once. Returns whether none has failed."""
