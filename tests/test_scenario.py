@@ -322,7 +322,13 @@ def holding(family: str, part: dict[str, Any]) -> dict[str, Any]:
     places: dict[str, dict[str, Any]] = {
         "parts": {"policies": {"p": {"web": web, "part": part}}},
         "autoscalers": {"policies": {"p": {"web": {**web, "autoscaler": part}}}},
-        "rollouts": {"policies": {"p": {"web": {**(web if part.get("kind") in ("rolling", "recreate", "blue_green", "canary") else {"kind": "pets", "servers": 3}), "rollout": part}}}},
+        "rollouts": {
+            "policies": {
+                "p": {
+                    "web": {**(web if part.get("kind") in ("rolling", "recreate", "blue_green", "canary") else {"kind": "pets", "servers": 3}), "rollout": part}
+                }
+            }
+        },
         "laws": {"requests": {"service": part}},
         "balancers": {"policies": {"p": {"web": {**web, "balancer": part}}}},
         "traffic": {"traffic": [{"kind": "steady", "rate": "1/s", "to": "web"}, {**part, "to": "web"}]},

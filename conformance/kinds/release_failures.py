@@ -41,7 +41,8 @@ def asked(column: str) -> Any:
 
 def changed(run: Run) -> Mapping[str, float]:
     """What the bad releases of the one fleet came to."""
-    return {str(name): float(value) for name, value in metrics.bad_releases(run).loc[FLEET].items()}
+    (found,) = metrics.bad_releases(run).to_dict("records")
+    return {str(name): float(value) for name, value in found.items()}
 
 
 KIND = Kind(

@@ -22,7 +22,8 @@ def version_drift(run: Run) -> pd.DataFrame:
     """Drift of every fleet, a row a change (seconds): `behind` (share of live servers that lack a release), `lag_mean` and `lag_max` (releases behind,
     of all items together), `versions` (distinct stacks), `entropy` (of their mix, in bits), `skew` (probability that two requests meet different stacks,
     if any live server may take each; `skew_version`: stacks that differ in more than their configuration), `exposed` (servers that lack a security
-    release) and `released_s`, when what they run was announced, in the mean (0: before the run), so that at a time t its age is t - released_s. Where no server is live all are 0.
+    release) and `released_s`, when what they run was announced, in the mean (0: before the run), so that at a time t its age is t - released_s. Where no
+    server is live all are 0.
     """
     moves = run.record.frame("transitions")
     tables = [_drift(run, str(fleet), own, list(_items(run, str(fleet)))) for fleet, own in moves.groupby("fleet", observed=True)]
