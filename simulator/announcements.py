@@ -82,7 +82,9 @@ def mistakes(releases: Sequence[Release], fleets: Mapping[str, Items], horizon: 
 
 def _unfit(number: int, release: Release, fleets: Mapping[str, Items]) -> Iterator[tuple[Path, str, str]]:
     known = sorted({item for items in fleets.values() for item in items})
-    if release.item not in known:
+    if release.item not in known and release.item == "config":
+        yield (number,), "ConfigChoice", "no fleet has configuration of its own; give one an `env`"
+    elif release.item not in known:
         hint = meant(release.item, known) or f"; known: {', '.join(known)}"
         yield (number, "item"), "ConfigChoice", f"no fleet has an item {release.item!r} in its `stack`{hint}"
     elif not release.named(0) and not after(newest := newest_of(release.item, fleets)):

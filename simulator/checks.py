@@ -55,9 +55,18 @@ METRICS = {
     "answer_skew": Metric(
         "probability that two requests in a row meet servers that differ in versions or settings, if any server may take each", "share", False, nothing=0.0
     ),
+    "skew_version": Metric("the part of answer skew that is of servers with different versions of software", "share", False, nothing=0.0),
+    "skew_configuration": Metric("the part of it that is of servers with one software and different configuration or settings", "share", False, nothing=0.0),
+    "environment_drift": Metric(
+        "probability that two servers of different environments on the same versions of everything differ in their settings", "share", False, nothing=0.0
+    ),
     "exposure": Metric("servers that lack a security release, over time", "number", False, "machine-days", nothing=0.0),
     "deployments_wanted": Metric("releases announced, a run", "number", True, nothing=0.0),
     "deployments": Metric("releases that came to run on all live servers before the next one, a run", "number", True, nothing=0.0),
+    "change_fail_rate": Metric("releases rolled back, with a defect that showed, or that began an incident / releases announced", "share", False, nothing=0.0),
+    "lead_time": Metric("time from the announcement of a release until every live server runs it, the median of those that came so far", "duration", False),
+    "failed_deployment_recovery": Metric("time from the first sign of a bad release until it is mended or gone, in the mean", "duration", False, nothing=0.0),
+    "rolled_back": Metric("rollouts that went back to what ran before, a run", "number", False, nothing=0.0),
     "toil": Metric("people's time at the modelled tasks, per 1,000 server-days", "number", False, "person-minutes", nothing=0.0),
     "pages": Metric("how often a person was called, a run", "number", False, nothing=0.0),
     "pages_out_of_hours": Metric("how often that was outside the working hours", "number", False, nothing=0.0),

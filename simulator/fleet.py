@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,11 +12,13 @@ from simulator.record import PLANNED
 from simulator.server import Leave, Server, State
 
 if TYPE_CHECKING:
+    from simulator.fleets.analysis import Analysis
     from simulator.fleets.backups import Vault
     from simulator.fleets.connections import Connections, Holder
     from simulator.fleets.deployment import Deployment
     from simulator.fleets.drift import Ledger
     from simulator.fleets.files import Files
+    from simulator.fleets.flaws import Flaws
     from simulator.fleets.part import FleetPart
     from simulator.fleets.repository import Repository
     from simulator.fleets.volume import Volumes
@@ -52,6 +54,9 @@ class Fleet:
         self.repository: Repository | None = None  # its images, where they are told apart
         self.hosts = world.ground.hosts  # those it may be on
         self.deployment: Deployment | None = None  # who keeps containers, where they are such
+        self.flaws: Flaws | None = None  # what is wrong with its versions, where something may be
+        self.analysis: Analysis | None = None  # of the rollout under way, or the last, where one is looked at
+        self.watchers: list[Callable[[], None]] = []  # told of every change of the counts as well
         self.names: set[str] = set()  # those taken
         self.keepers: list[Keeper] = []
         self.holders: list[Holder] = []  # of connections to others, by the fleet they need
@@ -59,7 +64,6 @@ class Fleet:
         self.connections: Connections | None = None  # that others hold to it, where they say how many
         self.volumes: Volumes | None = None  # on which containers keep it
         self._templates = {self.wanted: self.items}
-        self._defects: dict[tuple[str, str], str] = {}  # what is wrong with a version of an item
         self.releases, self._wanted_at = 0, {self.wanted: 0}  # how many releases there were, in all and when each stack was wanted last
         self._members: dict[tuple[int, State], dict[Server, None]] = {}
         self._free: list[int] = []
@@ -75,31 +79,44 @@ class Fleet:
         self._lives[slot] = self._lives.get(slot, -1) + 1
         return self._lives[slot]
 
-    def want(self, item: str, version: str, defect: str = "") -> None:
-        """A new version of an item is announced, perhaps with a defect; a fleet that has no such item is not concerned."""
+    def want(self, item: str, version: str) -> None:
+        """A new version of an item is announced; a fleet that has no such item is not concerned."""
         if item not in self.items:
             return
         before, self.items = self.wanted, {**self.items, item: version}
-        self._defects[item, version] = defect
         self.wanted = self.world.record.stack(self.items)
         self._templates[self.wanted] = self.items
         if self.repository:
             self.repository.build(self.wanted, self.items)
         self.releases += 1
         self._wanted_at[self.wanted] = self.releases
+        if self.flaws:
+            self.flaws.look()
         self.part.announced(self, before)
 
-    def go_back(self, stack: int) -> None:
+    def go_back(self, stack: int, why: str) -> None:
         """What is wanted from now on is what was before, whatever has been announced since."""
+        self.world.record.write("rollbacks", self.world.now, self.name, self.wanted, stack, why)
         self.wanted, self.items = stack, self._templates[stack]
+        if self.flaws:
+            self.flaws.look()
+        self.part.went_back(self)
 
     def template(self, stack: int) -> str:
         """What is in the image of a stack, in words."""
         return ",".join(f"{item}={version}" for item, version in sorted(self._templates[stack].items()))
 
     def defect(self, stack: int) -> str:
-        """What is wrong with a stack; empty where nothing is."""
-        return next((defect for item in self._templates[stack].items() if (defect := self._defects.get(item, ""))), "") if self._defects else ""
+        """What keeps a stack from ever serving; empty where nothing does."""
+        return self.flaws.hinders(stack) if self.flaws else ""
+
+    def versions(self, stack: int) -> Mapping[str, str]:
+        """The version of each item in a stack that was wanted at some time."""
+        return self._templates[stack]
+
+    def runs(self, item: str, version: str) -> bool:
+        """Whether all its servers run a version of an item, and it is wanted."""
+        return self.items.get(item) == version and all(self._templates[stack][item] == version for stack, _ in self._members)
 
     def behind(self, server: Server) -> int:
         """How many releases, of all items together, a server lacks."""
@@ -150,11 +167,15 @@ class Fleet:
             self._members.setdefault(now, {})[server] = None
         server.counted = now
         self.watched(server)
+        for tell in self.watchers:
+            tell()
 
     def stop(self) -> None:
-        """The run is over: who has no data back yet is told of, with what there was to be had."""
+        """The run is over: who has no data back yet is told of, with what there was to be had; and the releases that are still bad."""
         for keeper in self.keepers:
             keeper.stop()
+        if self.flaws:
+            self.flaws.stop()
         for server, failed in self.losses.items():
             copies = self.vault.copies(server, failed) if self.vault else ()
             content = next((copy.content for copy in copies if copy.good), server.data_since)
@@ -168,4 +189,7 @@ class Fleet:
             serving.join(server)
         else:
             silent = server.holds or server.cause == "hang"
-            serving.leave(server, Leave.SILENT if silent else Leave.DRAINED if server.cause in PLANNED else Leave.REFUSING)
+            drained = server.cause in PLANNED or server.state is State.STANDBY
+            serving.leave(server, Leave.SILENT if silent else Leave.DRAINED if drained else Leave.REFUSING)
+            if self.flaws:
+                self.flaws.ends(server)

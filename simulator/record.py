@@ -42,6 +42,8 @@ TABLES = {
     "session_counts": {"time_s": "d", "fleet": "s", **dict.fromkeys(("started", "turned_away", "live", "held", "busiest", "servers"), "d")},
     "state": {"time_s": "d", "id": "i", "place": "s", "written": "d", "lost": "d", "why": "s"},
     "volumes": {"time_s": "d", "id": "i", "volume": "i", "change": "s"},
+    "defects": {"time_s": "d", "end_s": "d", "shown_s": "d", "fleet": "s", "item": "s", "release": "s", "does": "s"},
+    "rollbacks": {"time_s": "d", "fleet": "s", "stack_from": "i", "stack_to": "i", "why": "s"},
     "checks": {"id": "i", "first_s": "d", "every_s": "d"},
     "images": {
         "time_s": "d",

@@ -5,14 +5,20 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from math import inf
 from typing import NamedTuple
 
+from simulator.announcements import Announcement
 from simulator.component import meant
 from simulator.draws import Draws
 from simulator.fleet import Fleet
+from simulator.fleets.flaws import Flaws
+from simulator.fleets.promotion import Promotion
 from simulator.laws import Law
 from simulator.polyline import Polyline
 from simulator.record import Record
+from simulator.releases import Defect
 from simulator.scenario import Scenario
 from simulator.script import Script
 from simulator.server import Life
@@ -41,7 +47,8 @@ def simulate(scenario: Scenario, policy: str | None = None, replication: int = 0
     with _uncollected():
         world = Simulation(scenario.sites, Draws(scenario.seed, replication), scenario.horizon, scenario.week, scenario.warmup)
         for name, fleet in parts.fleets.items():
-            world.fleets[name] = Fleet(world, name, fleet, scenario.server_rps(policy, name))
+            made = world.fleets[name] = Fleet(world, name, fleet, scenario.server_rps(policy, name))
+            made.flaws = Flaws(made) if any(release.defect or release.breaks for release in scenario.releases) else None
         offered = scenario.offered(policy)
         world.serving = _serving(world, scenario, policy, offered)
         for number, failure in enumerate(scenario.failures):
@@ -100,8 +107,23 @@ def _announce(world: Simulation, scenario: Scenario) -> Life:
         given = scenario.releases[release.number]
         world.record.write("releases", world.now, release.item, release.version, given.security)
         bad = given.defect and world.uniform("defect", f"releases/{release.number}", release.k) < given.defect.probability
-        for fleet in world.fleets.values():
-            fleet.want(release.item, release.version, given.defect.does if given.defect and bad else "")
+        defect = given.defect if bad else None
+        mended = world.draw(defect.mended, "mended", f"releases/{release.number}", release.k) if defect and defect.mended else inf
+        want = partial(_want, release, defect, world.now + mended, given.breaks)
+        if given.promote:
+            concerned = [fleet for fleet in world.fleets.values() if release.item in fleet.items]
+            stages = [[fleet for fleet in concerned if fleet.part.environment == name] for name in given.promote]
+            Promotion(world, stages, given.soak, release.item, release.version, want)
+        else:
+            for fleet in world.fleets.values():
+                want(fleet)
+
+
+def _want(release: Announcement, defect: Defect | None, mended_at: float, breaks: bool, fleet: Fleet) -> None:
+    """A fleet wants a release from now on, with what is wrong with it."""
+    if fleet.flaws:
+        fleet.flaws.announce(release.item, release.version, defect, mended_at, breaks)
+    fleet.want(release.item, release.version)
 
 
 def _weather(world: Simulation, scenario: Scenario, policy: str, offered: Mapping[str, Polyline]) -> None:

@@ -256,6 +256,9 @@ class Scenario(Model):
         wrong = list(mistakes(self.releases, self.items, self.horizon))
         images = {_place(policy, name) for policy, fleet in self.policies.items() for name, part in fleet.fleets.items() if part.registries}
         yield from ((("releases", *path), kind, message) for path, kind, message in wrong or unbuilt(self.releases, self.items, images, self.horizon))
+        environments = {fleet.environment for policy in self.policies.values() for fleet in policy.fleets.values() if fleet.environment}
+        for number, release in enumerate(self.releases):
+            yield from ((("releases", number, "promote", place), "ConfigChoice", message) for place, message in release.strangers(environments))
 
     def _unaimed(self, name: str, policy: Policy) -> Iterator[Found]:
         fed: set[str] = set()

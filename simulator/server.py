@@ -54,6 +54,7 @@ class Server:
 
     __slots__ = (
         "_awaited",
+        "_speed",
         "_strains",
         "age",
         "ageing",
@@ -79,7 +80,7 @@ class Server:
         "pod",
         "since",
         "slot",
-        "speed",
+        "slowed",
         "spell",
         "stack",
         "state",
@@ -89,7 +90,8 @@ class Server:
         self.fleet, self.slot, self.name, self.host, self.stack = fleet, slot, name, host, stack
         self.id = fleet.world.record.server(fleet.name, name, slot)
         self.entity = fleet.entity(slot)
-        self.speed, self.degraded = 1.0, False
+        self._speed, self.degraded = 1.0, False
+        self.slowed = 1.0  # by what it runs: the part of its speed that is left
         self.errors = 0.0  # the share of its answers that are errors
         self.age, self.ageing = 0.0, 1.0  # seconds of service in this life, up to `since`; how fast it ages from then on, where nothing strains it
         self.since = self.new_at = 0.0  # when it last began to serve, to stand by, or to age at another pace; when its age was 0
@@ -121,6 +123,15 @@ class Server:
     def capacity_rps(self) -> float:
         """What it serves at full speed (requests per second)."""
         return self.fleet.server_rps
+
+    @property
+    def speed(self) -> float:
+        """The part of full speed at which it serves."""
+        return self._speed * self.slowed
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._speed = speed
 
     def draw(self, law: Law, purpose: str) -> float:
         """A duration of this life: the k-th life in a slot takes draw k of each purpose."""
@@ -199,7 +210,18 @@ class Server:
         if self.in_service:
             serving = self.fleet.world.serving
             serving.advance(self.fleet.world.now)
-            serving.pace(self, speed)
+            serving.pace(self, self.speed)
+            self._tell()
+
+    def slow(self, part: float) -> None:
+        """Serve at this part of the speed it would have otherwise from now on."""
+        if part == self.slowed:
+            return
+        self.slowed = part
+        if self.in_service:
+            serving = self.fleet.world.serving
+            serving.advance(self.fleet.world.now)
+            serving.pace(self, self.speed)
             self._tell()
 
     def err(self, share: float) -> None:
@@ -306,6 +328,8 @@ class Server:
         fleet = self.fleet
         in_service = self.state in IN_SERVICE and not self.holds
         if in_service is not self.in_service:
+            if in_service and fleet.flaws:
+                fleet.flaws.begins(self)
             self.in_service = in_service
             fleet.serves(self, in_service)
         held = self.holds and self.state is not State.RETIRED

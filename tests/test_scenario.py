@@ -286,6 +286,7 @@ MEMBERS = {  # of each kind the fields without which there is none, and some tha
     ("traffic", "spike"): {"at": "2m", "factor": 2.5, "hold": "100ms"},
     ("releases", "at"): {"version": "1.1", "at": "09:30"},
     ("releases", "periodic"): {"every": "7m", "first": "0s", "count": 3, "item": "os", "first_version": "22.04"},
+    ("releases", "config"): {"at": "3h", "env": {"GREETING": "hi"}},
     ("releases", "poisson"): {"rate": "3/w"},
     ("autoscalers", "target_utilisation"): {"min": 2, "max": 4, "target": "99.9%"},
     ("autoscalers", "hpa"): {
@@ -297,6 +298,8 @@ MEMBERS = {  # of each kind the fields without which there is none, and some tha
     },
     ("autoscalers", "step"): {"min": 1, "max": 9, "up": [{"share": "12.5%"}, {"beyond": "20%", "servers": 3}]},
     ("autoscalers", "target_tracking"): {"min": 1, "max": 9, "target": "62.5%"},
+    ("rollouts", "blue_green"): {"keeps": "7m", "gate": {"errors": "2%", "slower": 2}, "pause": {"at": "50%", "lasts": "7m"}},
+    ("rollouts", "canary"): {"stages": ["5%", "100%"], "bake": "7m", "gate": "none"},
     ("rollouts", "recreate"): {"progress_deadline": "7m", "rollback": True},
     ("rollouts", "rolling"): {"max_surge": "10%", "max_unavailable": 2},
     ("rollouts", "in_turn"): {"at_once": 3, "stops": True},
@@ -331,12 +334,18 @@ def holding(family: str, part: dict[str, Any]) -> dict[str, Any]:
             "steps": [{"at": "1m", "run": "x", "image": "nginx:1.27"}] if part.get("kind") == "by_hand" else [],
         },
         "autoscalers": {"policies": {"p": {"web": {**web, "autoscaler": part}}}},
-        "rollouts": {"policies": {"p": {"web": {**(web if part.get("kind") in ("rolling", "recreate") else {"kind": "pets", "servers": 3}), "rollout": part}}}},
+        "rollouts": {
+            "policies": {
+                "p": {
+                    "web": {**(web if part.get("kind") in ("rolling", "recreate", "blue_green", "canary") else {"kind": "pets", "servers": 3}), "rollout": part}
+                }
+            }
+        },
         "laws": {"requests": {"service": part}},
         "balancers": {"policies": {"p": {"web": {**web, "balancer": part}}}},
         "traffic": {"traffic": [{"kind": "steady", "rate": "1/s", "to": "web"}, {**part, "to": "web"}]},
         "failures": {"failures": [part]},
-        "releases": {"policies": {"p": {"web": {**web, "stack": {"os": "21.10"}}}}, "releases": [part]},
+        "releases": {"policies": {"p": {"web": {**web, "stack": {"os": "21.10"}, "env": {"GREETING": "hello"}}}}, "releases": [part]},
     }
     return {"horizon": "1h", "start": "2026-06-01T09:00+09:00", "policies": {"p": {"web": web}}, **places[family]}
 

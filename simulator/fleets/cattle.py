@@ -11,8 +11,9 @@ from pydantic import model_validator
 
 from simulator.autoscalers import Autoscaler
 from simulator.component import Model, assumed, meant, published, refuse
+from simulator.fleets.analysis import analyse
 from simulator.fleets.connections import connected
-from simulator.fleets.deployment import Deployment
+from simulator.fleets.deployment import SWITCH, Deployment
 from simulator.fleets.image import Image
 from simulator.fleets.monitor import Monitor
 from simulator.fleets.part import FleetPart
@@ -164,12 +165,9 @@ class Cattle(FleetPart):
                 if cause := (yield from connected(server)):
                     continue
                 pod.ready_since = pod.started if started else server.fleet.world.now
-                if self.warm_up and not started:
-                    self.warm(server, self.warm_up)
-                started = False
                 deployment.ready(server)
-                cause = yield from server.serve()
-                pod.ready_since = None
+                cause = yield from self.serve(server, deployment, cold=not started)
+                pod.ready_since, started = None, False
             elif cause == "power":  # its host came back in time
                 self.emptied(server, cause)
                 cause = yield from self.begin(server, self.start.cached, "restart", cause)
@@ -180,6 +178,20 @@ class Cattle(FleetPart):
         pod.leaving = True
         deployment.gone(server)
         yield from self.end(server, cause or "scale in")
+
+    def serve(self, server: Server, deployment: Deployment, cold: bool) -> Life:
+        """Serve, or stand by while its set is out of rotation; returns what ended that."""
+        assert server.pod
+        cause = SWITCH
+        while cause == SWITCH:
+            if server.pod.leaving:
+                return "rollout"
+            aside = deployment.aside(server.stack)
+            if self.warm_up and cold and not aside:
+                self.warm(server, self.warm_up)
+                cold = False
+            cause = yield from server.serve(standby=aside)
+        return cause
 
     def begin(self, server: Server, time: Law, purpose: str, cause: str) -> Life:
         """Be pulled and started, initialise, and be found ready; returns what came between."""
@@ -273,3 +285,11 @@ class Cattle(FleetPart):
     def announced(self, fleet: Fleet, before: int) -> None:
         assert fleet.deployment
         fleet.deployment.announced(before)
+        analyse(fleet, self.rollout.looked_at, before)
+
+    def rolled(self, fleet: Fleet) -> bool:
+        return self.rollout.over(fleet)
+
+    def went_back(self, fleet: Fleet) -> None:
+        assert fleet.deployment
+        fleet.deployment.went_back()

@@ -7,6 +7,7 @@ from itertools import chain, count
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.fleets.course import EDGE, Course
 from simulator.fleets.replica_set import Entry, ReplicaSet
 from simulator.kubernetes import batches, deletion_order, deployment_status, proportional_scaling
 from simulator.rollouts import ContainersRollout, Sets, Size
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from simulator.server import Server
     from simulator.sites import Host
 
-EDGE = 1e-9  # seconds: what is due at a moment may come a rounding before it
 UNREADY = (State.DOWN, State.STARTING)
+STEADY = (State.SERVING, State.STANDBY)  # of those that are ready
+SWITCH = "switch"  # why a container is asked to serve, or to stand by
 
 
 class Tally(NamedTuple):
@@ -38,6 +40,9 @@ class Deployment:
         assert isinstance(cattle.rollout, ContainersRollout)
         self.rollout = cattle.rollout
         self.sets: dict[int, ReplicaSet] = {}  # by stack, as they were made
+        self.course = Course(self.rollout.course)
+        self.live = fleet.wanted  # the stack in rotation, where one is at a time
+        self._kept_until = -inf  # seconds: who is out of rotation
         self.crowd: Counter[Host] = Counter()  # active containers of all its sets
         self._due, self._numbers = False, count()
         self._status = deployment_status.Status(0, 0, 0, 0)
@@ -65,6 +70,8 @@ class Deployment:
 
     def want(self, servers: int) -> None:
         """Another number of containers is wanted."""
+        if self.rollout.keeps_size and self._before is not None and servers < self.desired:
+            return
         if servers != self.desired:
             self.desired = servers
             self.world.record.signal(self.world.now, self.fleet.name, "desired", servers)
@@ -74,8 +81,16 @@ class Deployment:
         """Another image is wanted, instead of the stack that was until now."""
         if self._before is None:
             self._before = before
+        self.course.begin()
         self._status = deployment_status.Status(0, 0, 0, 0)
         self._came_along()
+        self.nudge()
+
+    def went_back(self) -> None:
+        """What ran before is wanted again, and no rollout is under way; where it is kept, it is in rotation at once."""
+        self._before, self._kept_until = None, -inf
+        if self.fleet.wanted in self.sets and self.sets[self.fleet.wanted].wanted:
+            self._switch(self.fleet.wanted)
         self.nudge()
 
     def look(self) -> None:
@@ -100,13 +115,48 @@ class Deployment:
         """The sets that should be resized, and to what: in proportion where another number is wanted, else as the rollout goes on."""
         new = self.sets[self.fleet.wanted]
         old = [own for own in tallies if own is not new]
-        if any(own.wanted and own.noted_desired != self.desired for own in tallies):
+        if not self.rollout.sizes_all and any(own.wanted and own.noted_desired != self.desired for own in tallies):
             return self._scaled([*old, new], tallies)
         if not old and new.wanted == self.desired:
             return {}
-        sizes = Sets(Size(new.wanted, tallies[new].available), [Size(own.wanted, tallies[own].available) for own in old], sum(self._ending(own) for own in old))
+        most = self._go_on(tallies[new]) if self.rollout.course and self._before is not None else None
+        if self.rollout.switches:
+            self._turn(new, tallies[new])
+        sizes = Sets(
+            Size(new.wanted, tallies[new].available),
+            [Size(own.wanted, tallies[own].available) for own in old],
+            sum(self._ending(own) for own in old),
+            most,
+            next((place for place, own in enumerate(old) if own.stack == self.live), None) if self.rollout.switches else None,
+            self.world.now < self._kept_until - EDGE,
+        )
         wanted = self.rollout.step(self.desired, sizes)
         return {own: size for own, size in zip([new, *old], wanted, strict=True) if size != own.wanted}
+
+    def _go_on(self, new: Tally) -> int:
+        """How many of the new image may be wanted by now."""
+        analysis = self.fleet.analysis
+        if self.course.go_on(self.desired, new.available, self.world.now, well=analysis is None or not analysis.failed):
+            self.world.call(self.course.until, self.nudge)
+        return self.course.most(self.desired)
+
+    def aside(self, stack: int) -> bool:
+        """Whether who runs a stack is out of rotation."""
+        return self.rollout.switches and stack != self.live
+
+    def _turn(self, new: ReplicaSet, tally: Tally) -> None:
+        """Put the new set into rotation once all of it is available and nothing is left to wait for; the old one is kept for a while."""
+        if new.stack != self.live and new.wanted == self.desired == tally.available and (self._before is None or self.course.over):
+            self._kept_until = self.world.now + getattr(self.rollout, "keeps", 0.0)
+            self.world.call(self._kept_until, self.nudge)
+            self._switch(new.stack)
+
+    def _switch(self, stack: int) -> None:
+        """Turn traffic to a set, in one instant."""
+        if self.aside(stack):
+            before, self.live = self.live, stack
+            for server in [*self.fleet.members(stack, State.STANDBY), *self.fleet.members(before, State.SERVING)]:
+                server.stop(SWITCH)
 
     def _scaled(self, sets: list[ReplicaSet], tallies: dict[ReplicaSet, Tally]) -> dict[ReplicaSet, int]:
         most = self.rollout.most(self.desired)
@@ -131,7 +181,7 @@ class Deployment:
     def _tally(self, own: ReplicaSet) -> Tally:
         """What there is of a set. Who has not been ready for long enough is not available, and is looked at again when that is so."""
         members, stack, least = self.fleet.members, own.stack, self.rollout.min_ready
-        ready = len(members(stack, State.SERVING))
+        ready = sum(len(members(stack, state)) for state in STEADY)
         fresh = len(self.fresh(stack, least)) if least else 0
         return Tally(ready + len(members(stack, State.STARTING)) + len(members(stack, State.DOWN)), ready, ready - fresh)
 
@@ -141,7 +191,7 @@ class Deployment:
     def fresh(self, stack: int, least: float) -> list[Server]:
         """The ready containers of a stack that have not been so for as long as this yet (seconds), the youngest first."""
         made = []
-        for server in reversed(self.fleet.members(stack, State.SERVING)):
+        for server in chain.from_iterable(reversed(self.fleet.members(stack, state)) for state in STEADY):
             if server.pod is None or server.pod.ready_since is None or server.pod.ready_since + least <= self.world.now + EDGE:
                 break
             made.append(server)
@@ -191,7 +241,7 @@ class Deployment:
         """Whom Kubernetes would delete: who is not ready comes first."""
         unready = list(chain(*(self.fleet.members(own.stack, state) for state in UNREADY)))
         if servers == there:
-            return [*unready, *self.fleet.members(own.stack, State.SERVING)]
+            return [*unready, *chain.from_iterable(self.fleet.members(own.stack, state) for state in STEADY)]
         going = self._picked(unready, min(servers, len(unready)))
         while len(going) < servers:
             first = self._first(own.heads(self.crowd, self.world.now))  # a crowd as it is now: Kubernetes counts once for all that go
@@ -218,7 +268,7 @@ class Deployment:
         """A container as the order of deletion looks at it."""
         pod, now = server.pod, self.world.now
         assert pod
-        ready = server.state is State.SERVING and not server.given_up
+        ready = server.state in STEADY and not server.given_up
         return deletion_order.Pod(
             node=server.host.name,
             phase="Pending" if pod.started is None else "Running",
@@ -237,10 +287,12 @@ class Deployment:
         """See whether a rollout is over, or comes along; else it is late when that has been so for as long as its deadline says."""
         new = self.sets[self.fleet.wanted]
         active, ready, available = (sum(column) for column in zip(*tallies.values(), strict=True))
+        if self.rollout.switches and not self.aside(new.stack):  # who is kept is no part of the rollout
+            active, ready, available = tallies[new]
         status = deployment_status.Status(active, tallies[new].active, ready, available)
         if deployment_status.complete(self.desired, status):
             self._before = None
-            self.sets = {stack: own for stack, own in self.sets.items() if own is new or self._ending(own)}
+            self.sets = {stack: own for stack, own in self.sets.items() if own is new or self._ending(own) or (self.rollout.switches and own.wanted)}
         elif deployment_status.progressing(self._status, status):
             self._came_along()
         self._status = status
@@ -259,12 +311,11 @@ class Deployment:
         before, self._timed = self._before, False
         if before is None:
             return
+        self._progress = max(self._progress, self.course.until)  # a wait is no lateness
         if self.world.now < self._progress + self.rollout.progress_deadline - EDGE:
             self._set_timer()
             return
         self._progress = inf  # said once
         self.world.record.write("events", self.world.now, f"{self.fleet.name}: no progress", self.world.now)
         if self.rollout.rollback:
-            self._before = None
-            self.fleet.go_back(before)
-            self.nudge()
+            self.fleet.go_back(before, "no progress")

@@ -87,6 +87,11 @@ class FleetPart(Part):
     connections: Annotated[Annotated[PositiveCount, AfterValidator(_some)], published("PostgreSQL: max_connections")] = Field(
         100, description="Most that servers of other fleets may hold to it, of those whose `needs` say how many they open."
     )
+    env: Mapping[Name, str] = Field({}, description="Environment variables: with some its servers have an item `config`, in version 1.")
+    command: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        None, description="What its servers run of their image, such as `worker`, where one image makes several fleets."
+    )
+    environment: Name | None = Field(None, description="Where it belongs, such as `staging`, for releases that are promoted.")
 
     @model_validator(mode="after")
     def _resumable(self) -> Self:
@@ -94,10 +99,16 @@ class FleetPart(Part):
             raise refuse("ConfigConflict", "`interrupted: resumed` goes with `balancer: central`, whose queue has a head to go back to")
         return self
 
+    @model_validator(mode="after")
+    def _configured_once(self) -> Self:
+        if self.env and "config" in self.stack:
+            raise refuse("ConfigConflict", "with an `env` the item `config` is the fleet's configuration; call that of `stack` something else")
+        return self
+
     @property
     def items(self) -> dict[str, str]:
         """What its servers begin with: the version of each item."""
-        return {"app": self.version, **self.stack}
+        return {"app": self.version, **self.stack, **({"config": "1"} if self.env else {})}
 
     @property
     def size(self) -> int:
@@ -204,4 +215,12 @@ class FleetPart(Part):
 
     def announced(self, fleet: Fleet, before: int) -> None:
         """Another stack is wanted than the one before."""
+        raise NotImplementedError
+
+    def rolled(self, fleet: Fleet) -> bool:
+        """Whether the rollout under way, or the last, is over."""
+        raise NotImplementedError
+
+    def went_back(self, fleet: Fleet) -> None:
+        """What is wanted is again what was before a rollout."""
         raise NotImplementedError

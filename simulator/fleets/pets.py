@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from simpy import Event
 
 from simulator.component import assumed, published, refuse
+from simulator.fleets.analysis import analyse
 from simulator.fleets.backups import Backups, Vault
 from simulator.fleets.connections import connected
 from simulator.fleets.drift import Drift, Ledger
@@ -159,6 +160,13 @@ class Pets(FleetPart):
             server.fleet.vault.was_down(server, server.held_since)
 
     def announced(self, fleet: Fleet, before: int) -> None:
+        fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))
+        analyse(fleet, self.rollout.looked_at, before)
+
+    def rolled(self, fleet: Fleet) -> bool:
+        return self.rollout.over(fleet)
+
+    def went_back(self, fleet: Fleet) -> None:
         fleet.rollout = fleet.world.process(self.roll(fleet, fleet.wanted, fleet.rollout))
 
     def roll(self, fleet: Fleet, stack: int, before: Event | None) -> Life:

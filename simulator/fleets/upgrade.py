@@ -35,6 +35,7 @@ class Upgrade(Model):
     crew: Name = "ops"
     drain: Annotated[Law, assumed("no time for clients to leave")] = law("constant", value="0s")
     time: Annotated[Law, assumed("a quarter of an hour by hand; no published measurement found")] = law("lognormal", median="15m", sigma=0.7)
+    edit: Annotated[Law, assumed("five minutes to log in and change a file; nothing is booted")] = law("constant", value="5m")  # of configuration alone
     validation: Annotated[Law | None, assumed("it is seen at once whether the patch works")] = None
     succeeds: Annotated[Share, assumed("patches work; DORA 2024 has 5 % of changes fail with the best, 40 % with the worst")] = 1.0
     batches: Annotated[Literal["compound", "as_one"], assumed("each release has its own chance: n of them together succeed with p^n")] = "compound"
@@ -81,14 +82,15 @@ class Upgrade(Model):
         """
         fleet, hands, drain = server.fleet, server.hands, server.draw(self.drain, "drain")
         assert hands is not None
-        since, wanted, releases, tries, outcome = fleet.world.now, fleet.wanted, fleet.behind(server), 1, "broken off"
-        broken_off = None
+        since, wanted, releases, tries, outcome = fleet.world.now, fleet.wanted, max(1, fleet.behind(server)), 1, "broken off"
+        edits, broken_off = self.only_edits(server), None
+        time = self.edit if edits else self.time
         if drain:  # nobody is kept while clients leave
             hands.off()
             broken_off = yield from hands.once(drain, "drain")
         if not broken_off:
             yield from hands.come()
-            broken_off = yield from hands.once(server.draw(self.time, "upgrade"), "patch")
+            broken_off = yield from hands.once(server.draw(time, "upgrade"), "patch")
         while not broken_off:
             works = self.works(server, releases, tries)
             outcome = "done" if works else self.on_failure
@@ -98,7 +100,7 @@ class Upgrade(Model):
                     fleet.vault.installed(server)
             if self.validation:
                 hands.off()
-                broken_off = yield from self.validated(server, boot, tries)
+                broken_off = yield from self.validated(server, None if edits else boot, tries)
                 if broken_off:
                     outcome = "broken off" if outcome == "retry" else outcome
                     break
@@ -107,7 +109,7 @@ class Upgrade(Model):
             if outcome != "retry":
                 break
             tries += 1
-            yield from hands.on(server.draw(self.time, f"upgrade {tries}"), "patch")
+            yield from hands.on(server.draw(time, f"upgrade {tries}"), "patch")
         if outcome == "leave" and self.back_out.expected:
             yield from hands.on(server.draw(self.back_out, "back out"), "back out")
         hands.off()
@@ -118,7 +120,12 @@ class Upgrade(Model):
             return "failed upgrade"
         if broken_off:
             return "power" if broken_off == "held" else broken_off
-        return None if self.validation and outcome != "leave" else "power"
+        return None if edits or (self.validation and outcome != "leave") else "power"
+
+    def only_edits(self, server: Server) -> bool:
+        """Whether what is wanted of a pet is other configuration, and no other software."""
+        now, wanted = (server.fleet.versions(stack) for stack in (server.stack, server.fleet.wanted))
+        return "config" in now and all(now[item] == version for item, version in wanted.items() if item != "config")
 
     def works(self, server: Server, releases: int, tries: int) -> bool:
         """Whether a patch brings what it should; what is wrong with a release itself no patch mends."""
@@ -128,8 +135,8 @@ class Upgrade(Model):
         share = self.succeeds ** (releases if self.batches == "compound" else 1) * (ledger.upgrades_succeed(server) if ledger else 1.0)
         return share == 1 or server.chance(f"patch succeeds{f' {tries}' if tries > 1 else ''}") < share
 
-    def validated(self, server: Server, boot: Law, tries: int) -> Life:
-        """The reboot and a look at whether it works, in which nobody is held up; returns what broke it off."""
+    def validated(self, server: Server, boot: Law | None, tries: int) -> Life:
+        """The reboot, where there is one, and a look at whether it works, in which nobody is held up; returns what broke it off."""
         assert self.validation
-        broken_off = yield from server.wait(server.draw(boot, f"boot {tries}"), "boot", State.STARTING, "upgrade")
+        broken_off = (yield from server.wait(server.draw(boot, f"boot {tries}"), "boot", State.STARTING, "upgrade")) if boot else None
         return broken_off or (yield from server.wait(server.draw(self.validation, f"validate {tries}"), "validate", State.STARTING, "upgrade"))

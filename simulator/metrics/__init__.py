@@ -3,10 +3,12 @@
 from simulator.metrics.attempts import attempts
 from simulator.metrics.availability import availability, worst_windows
 from simulator.metrics.capacity import capacity
+from simulator.metrics.changes import bad_releases, changes
 from simulator.metrics.configuration_drift import configuration_drift, corrections, snapshot
 from simulator.metrics.cost import cost
 from simulator.metrics.curves import curves
 from simulator.metrics.deployments import deployments
+from simulator.metrics.environment_drift import environment_drift
 from simulator.metrics.images import disk, pulls
 from simulator.metrics.latency import edges, latencies, latency, merged, quantiles, within
 from simulator.metrics.people import people, toil_slope
@@ -30,7 +32,9 @@ __all__ = [
     "attempts",
     "availability",
     "backlog",
+    "bad_releases",
     "capacity",
+    "changes",
     "configuration_drift",
     "corrections",
     "cost",
@@ -41,6 +45,7 @@ __all__ = [
     "disk",
     "downtimes",
     "edges",
+    "environment_drift",
     "first_below",
     "first_up",
     "found",

@@ -9,9 +9,11 @@ import pandas as pd
 from simulator.metrics.attempts import CAUSES, attempts
 from simulator.metrics.availability import availability, worst_windows
 from simulator.metrics.capacity import by_fleet, live
+from simulator.metrics.changes import changes
 from simulator.metrics.configuration_drift import configuration_drift, corrections
 from simulator.metrics.cost import cost
 from simulator.metrics.curves import curves
+from simulator.metrics.environment_drift import environment_drift
 from simulator.metrics.images import GB, imaged, pulls
 from simulator.metrics.latency import latencies, latency, within
 from simulator.metrics.people import people
@@ -57,13 +59,14 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     worst = worst_windows(run)
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
     images = imaged(run) if run.scenario.imaged else None
+    changed, apart = changes(run, incidents, releases), environment_drift(run)
     work, restored, money, noticed = people(run), restores(run), cost(run), deaths_noticed(run, incidents)
     steps_found = found(run)
     told, kept = session_totals(run), state_totals(run)
     rows = []
     for fleet, own in by_fleet(run):
         mine, rolled, copied = (table[table["fleet"] == fleet] for table in (incidents, releases, restored))
-        behind, exposed, versions = (steps(drift, fleet, name) for name in ("behind", "exposed", "skew"))
+        behind, exposed, versions, software = (steps(drift, fleet, name) for name in ("behind", "exposed", "skew", "skew_version"))
         out_of_sync, states, settings = (steps(config, fleet, name) for name in ("drifted", "states", "skew"))
         rows.append(
             {
@@ -89,9 +92,16 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "configuration_drift": out_of_sync.integral(start, end) / (end - start),
                 "all_alike": states._replace(values=(states.values <= 1).astype(float)).integral(start, end) / (end - start),
                 "answer_skew": (versions.integral(start, end) + settings.integral(start, end)) / (end - start),
+                "skew_version": software.integral(start, end) / (end - start),
+                "skew_configuration": (versions.integral(start, end) - software.integral(start, end) + settings.integral(start, end)) / (end - start),
+                "environment_drift": apart[str(fleet)],
                 "exposure": exposed.integral(start, end) / 86400,
                 "deployments_wanted": float((rolled["start_s"] >= start).sum()),
                 "deployments": float((~rolled["censored"] & (rolled["start_s"] >= start)).sum()),
+                "change_fail_rate": float(changed["fail_rate"].fillna(0.0)[fleet]),
+                "lead_time": changed["lead_time_s"][fleet],
+                "failed_deployment_recovery": changed["recovery_s"][fleet],
+                "rolled_back": float(changed["rolled_back"][fleet]),
                 "toil": work["toil"][fleet],
                 "pages": float(work["pages"][fleet]),
                 "pages_out_of_hours": float(work["out_of_hours"][fleet]),

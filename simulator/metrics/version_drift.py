@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from simulator.metrics.capacity import by_fleet
 from simulator.metrics.steps import Steps, changes, stacked, summed
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
 TOLD = ("behind", "lag_mean", "lag_max", "versions", "entropy", "skew", "exposed", "released_s")
 
 
+CONFIG = "config"  # the item that is configuration
+
+
 def version_drift(run: Run) -> pd.DataFrame:
     """Drift of every fleet, a row a change (seconds): `behind` (share of live servers that lack a release), `lag_mean` and `lag_max` (releases behind,
     of all items together), `versions` (distinct stacks), `entropy` (of their mix, in bits), `skew` (probability that two requests meet different stacks,
-    if any live server may take each), `exposed` (servers that lack a security release) and `released_s`, when what they run was
-    announced, in the mean (0: before the run), so that at a time t its age is t - released_s. Where no server is live all are 0.
+    if any live server may take each; `skew_version`: stacks that differ in more than their configuration), `exposed` (servers that lack a security
+    release) and `released_s`, when what they run was announced, in the mean (0: before the run), so that at a time t its age is t - released_s. Where no
+    server is live all are 0.
     """
     return pd.concat([_drift(run, fleet, own, list(_items(run, fleet))) for fleet, own in by_fleet(run)], ignore_index=True)
 
@@ -66,10 +71,18 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
             "versions": np.sum(mix > 0, axis=0),
             "entropy": np.abs(bits),
             "skew": mix.any(axis=0) - np.sum(share**2, axis=0),
+            "skew_version": mix.any(axis=0) - np.sum(_alike(share, on, stacks) ** 2, axis=0),
             "exposed": np.sum(mix * (exposed > 0), axis=0),
             "released_s": np.sum(share * since, axis=0),
         }
     )
+
+
+def _alike(share: NDArray[np.float64], on: Sequence[int], stacks: pd.DataFrame) -> NDArray[np.float64]:
+    """The shares of servers on each of the stacks `on`, those that differ in their configuration alone taken together."""
+    versions = stacks[stacks["item"] != CONFIG].groupby("stack")[["item", "release"]].agg(tuple)
+    keys = [(*versions["item"][stack], *versions["release"][stack]) for stack in on]
+    return np.array([sum(share[row] for row, other in enumerate(keys) if other == key) for key in dict.fromkeys(keys)])
 
 
 def rollouts(run: Run, drift: pd.DataFrame) -> pd.DataFrame:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, ClassVar, Literal
+from collections.abc import Callable, Collection, Iterator
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import StrictBool
+from pydantic import Field, StrictBool, model_validator
 
-from simulator.component import Component, Model, Name
-from simulator.units import PositiveShare
-
-
-class Defect(Model):
-    """What may be wrong with a release: its containers are never ready, or end as soon as they have begun; a patch of a pet fails."""
-
-    probability: PositiveShare = 1.0
-    does: Literal["never_ready", "crash_loop"] = "never_ready"
+from simulator.component import Component, Name, assumed, meant, refuse
+from simulator.releases.defect import Defect
+from simulator.units import Duration
 
 
 class Release(Component):
@@ -25,6 +19,28 @@ class Release(Component):
     item: Name = "app"
     security: StrictBool = False  # whether it mends a hole, so that who lacks it is exposed
     defect: Defect | None = None
+    breaks: StrictBool = False  # whether it and what came before it cannot serve together, as with a change of the database's schema
+
+    promote: Annotated[tuple[Name, ...], Field(description="Environments, in which one after another its fleets want it; without it all do at once.")] = ()
+    soak: Annotated[Duration, assumed("a day")] = 86400.0  # for which all servers of one environment have run it before the next gets it
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        twice = next((name for name in self.promote if self.promote.count(name) > 1), None)
+        if twice is not None:
+            raise refuse("ConfigConflict", f"`promote` names {twice!r} twice; each environment gets a release once")
+        return self
+
+    def dump(self) -> dict[str, Any]:
+        """What is not promoted soaks nowhere."""
+        return {name: value for name, value in super().dump().items() if self.promote or name not in ("promote", "soak")}
+
+    def strangers(self, environments: Collection[str]) -> Iterator[tuple[int, str]]:
+        """The environments it is promoted to that no fleet uses: which, and what to say of it."""
+        for place, name in enumerate(self.promote):
+            if name not in environments:
+                known = meant(name, environments) or (f"; known: {', '.join(sorted(environments))}" if environments else "; give a fleet its `environment`")
+                yield place, f"no fleet of any policy is in an environment {name!r}{known}"
 
     @classmethod
     def from_shorthand(cls, value: Any) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from simulator.component import assumed, published
+from pydantic import model_validator
+
+from simulator.component import assumed, published, refuse
 from simulator.laws import Law, law
 from simulator.rollouts.rollout import Attempt, PetsRollout, outdated
 from simulator.units import Duration, Share
@@ -24,6 +26,12 @@ class Lagged(PetsRollout):
         "lognormal", median="25.03d", sigma=1.85
     )
     stayers: Annotated[Share, assumed("all of them some day: the lag has the late ones")] = 0.0
+
+    @model_validator(mode="after")
+    def _no_gate(self) -> Self:
+        if self.looked_at:
+            raise refuse("ConfigConflict", "`gate` does not go with `lagged`: each pet comes to it by itself, and there is no rollout to send back")
+        return self
 
     def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
         for server in outdated(fleet):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import count
 from math import inf
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from simulator.component import published
+from pydantic import model_validator
+
+from simulator.component import published, refuse
 from simulator.laws import LastingLaw, law
 from simulator.rollouts.rollout import Attempt, PetsRollout
 from simulator.units import Share
@@ -24,6 +26,12 @@ class OnDemand(PetsRollout):
         "exponential", mean="151d"
     )
     stayers: Annotated[Share, published("share on versions of 3.5 years and older: Bitcoin node versions, DSN/KIT, 1.3 to 2.1 %")] = 0.017
+
+    @model_validator(mode="after")
+    def _no_gate(self) -> Self:
+        if self.looked_at:
+            raise refuse("ConfigConflict", "`gate` does not go with `on_demand`: each pet comes to it by itself, and there is no rollout to send back")
+        return self
 
     def standing(self, fleet: Fleet, attempt: Attempt) -> Life:
         for server in fleet.servers.values():

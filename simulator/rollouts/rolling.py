@@ -49,7 +49,8 @@ class Rolling(ContainersRollout):
         return _resolved(self.max_surge, self.max_unavailable, desired)
 
     def step(self, desired: int, sets: Sets) -> list[int]:
-        return rolling_update.step(desired, *self.fences(desired), sets.new, sets.old)
+        wanted = rolling_update.step(desired, *self.fences(desired), sets.new, sets.old)
+        return [min(wanted[0], max(sets.new.wanted, sets.limit(desired))), *wanted[1:]]
 
     def most(self, desired: int) -> int:
         return desired + self.fences(desired)[0]

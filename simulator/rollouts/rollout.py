@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from math import inf
+from math import ceil, inf
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import BeforeValidator, WithJsonSchema
 
 from simulator.component import Component
 from simulator.kubernetes.rolling_update import Size as Size
+from simulator.rollouts.gate import Gate
+from simulator.rollouts.pause import Pause
 from simulator.units import positive_count
 
 if TYPE_CHECKING:
@@ -33,10 +35,28 @@ class Sets(NamedTuple):
     new: Size
     old: list[Size]
     ending: int
+    most_new: int | None = None  # that may be wanted now; without it all
+    live: int | None = None  # which of the old ones is in rotation, where the new one is not
+    kept: bool = False  # whether old ones out of rotation are kept
+
+    def limit(self, desired: int) -> int:
+        """How many of the new image may be wanted now."""
+        return desired if self.most_new is None else min(desired, self.most_new)
 
 
 class Rollout(Component):
     """A rule for containers, which looks at sizes and says the next ones; or for pets, of which it says whose turn it is."""
+
+    gate: Gate | Literal["none"] | None = None
+
+    @property
+    def looked_at(self) -> Gate | None:
+        """The gate that new versions have to pass, where there is one."""
+        return self.gate if isinstance(self.gate, Gate) else None
+
+    def over(self, fleet: Fleet) -> bool:
+        """Whether the rollout under way, or the last, is over."""
+        return not fleet.outdated
 
     def step(self, desired: int, sets: Sets) -> list[int]:
         """The next sizes, of the new set and then of the old ones, of a deployment that wants so many; asked again whenever something has changed."""
@@ -67,6 +87,9 @@ class Rollout(Component):
 class PetsRollout(Rollout):
     """A rule for pets, which are upgraded in place."""
 
+    def over(self, fleet: Fleet) -> bool:
+        return not fleet.outdated or (fleet.rollout is not None and fleet.rollout.processed)
+
     def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
         """Whatever is announced waits for what goes on anyway."""
         yield from ()
@@ -77,14 +100,28 @@ def outdated(fleet: Fleet) -> list[Server]:
     return [server for server in fleet.servers.values() if server.stack != fleet.wanted]
 
 
-def tried(fleet: Fleet, servers: Sequence[Server], attempt: Attempt, at_once: int | Literal["all"], stops: bool = False, until: float = inf) -> Life:
+def tried(
+    fleet: Fleet,
+    servers: Sequence[Server],
+    attempt: Attempt,
+    at_once: int | Literal["all"],
+    stops: bool = False,
+    until: float = inf,
+    pause: Pause | None = None,
+) -> Life:
     """Try servers in turn, at most so many at once, for as long as the same version is wanted, and until a time (seconds); where it `stops`, to the first
-    that fails. Returns whether none has failed."""
-    stack, queue, failed = fleet.wanted, iter(servers), False
+    that fails. When as many as it says run it, a pause is made once. Returns whether none has failed."""
+    stack, queue, failed, paused = fleet.wanted, iter(servers), False, inf
+    if pause:
+        half = ceil(pause.at * len(fleet.servers) - 1e-9)
 
     def line() -> Life:
-        nonlocal failed
+        nonlocal failed, paused
         for server in queue:
+            if pause and paused == inf and sum(server.stack == stack for server in fleet.servers.values()) >= half:
+                paused = fleet.world.now + pause.lasts
+            if fleet.world.now < paused < inf:
+                yield fleet.world.until(paused)
             if stack != fleet.wanted or (stops and failed) or fleet.world.now >= until:
                 return
             if server.stack != stack:

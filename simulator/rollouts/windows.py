@@ -38,6 +38,9 @@ class Windows(PetsRollout):
             yield fleet.world.until(begin)
             yield from tried(fleet, outdated(fleet), attempt, self.at_once, until=end)
 
+    def over(self, fleet: Fleet) -> bool:
+        return not fleet.outdated
+
     def openings(self, horizon: float) -> Iterator[tuple[float, float]]:
         first = self.every if self.first is None else self.first
         return takewhile(lambda window: window[0] < horizon, ((first + k * self.every, first + k * self.every + self.lasts) for k in count()))

@@ -1,0 +1,119 @@
+"""Gates: a new version that does worse than the old one is sent back, to all that ran before."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator import loads, simulate
+from simulator.problems import ScenarioError
+from simulator.rollouts import Gate
+
+BAD = "{version: '1.1', at: 1h, defect: {errors: 20%}}"
+
+
+def play(fleet, releases=BAD, horizon="6h", seed=1):
+    return simulate(loads(f"seed: {seed}\nhorizon: {horizon}\nrequests: {{service: 100ms}}\nreleases: {releases}\npolicies: {{p: {{web: {fleet}}}}}\n"))
+
+
+def cattle(rollout, replicas=10):
+    return f"{{kind: cattle, replicas: {replicas}, start: {{time: 30s, cached: 5s}}, rollout: {rollout}}}"
+
+
+def rollbacks(run):
+    return list(run.record.frame("rollbacks").astype({"why": str})[["time_s", "stack_from", "stack_to", "why"]].itertuples(index=False, name=None))
+
+
+def stacks(run, time=np.inf):
+    """The stacks of those there are at a time, in order."""
+    moves = run.record.frame("transitions")
+    last = moves[moves["time_s"] <= time].drop_duplicates("server", keep="last")
+    return sorted(last.loc[last["state"] != "retired", "stack"])
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "passes"),
+    [((0.01, 1), (0, 1), True), ((0.011, 1), (0, 1), False), ((0.21, 1), (0.2, 1), True), ((0, 0.667), (0, 1), True), ((0, 0.66), (0, 1), False)],
+)
+def test_a_look_fails_where_errors_or_slowness_go_beyond_the_old_by_more_than_is_let_pass(new, old, passes):
+    """One hundredth more errors, or half as slow again: at 0.667 of the old speed it takes 1.4993 times as long, at 0.66 1.515."""
+    assert Gate().passes(new, old) is passes
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_three_failed_looks_in_a_row_send_it_back(seed):
+    """The first new one serves 30 s after the release: the third look after that is 2 to 3 min later, at a phase of the gate's own."""
+    run = play(cattle("{kind: rolling, gate: {}}"), seed=seed)
+    ((time, since, to, why),) = rollbacks(run)
+    assert 3630 + 120 < time <= 3630 + 180 and (since, to, why) == (1, 0, "gate")
+    assert stacks(run) == [0] * 10
+
+
+def test_a_good_version_passes():
+    assert rollbacks(play(cattle("{kind: rolling, gate: {}}"), "{version: '1.1', at: 1h}")) == []
+
+
+def test_what_shows_after_the_watch_is_over_is_not_seen():
+    late = "{version: '1.1', at: 1h, defect: {errors: 20%, after: 2h}}"
+    assert rollbacks(play(cattle("{kind: rolling, gate: {}}"), late)) == []
+    assert len(rollbacks(play(cattle("{kind: rolling, gate: {watch: 3h}}"), late))) == 1
+
+
+def test_pets_are_downgraded_by_people_to_what_all_ran_before():
+    """Two are patched (1 h each, one after another) before the gate has seen three bad looks at 20 min each; then both go back in the rollout's order."""
+    fleet = "{kind: pets, servers: 4, boot: 0s, upgrade: {time: 1h}, rollout: {kind: in_turn, gate: {every: 20m}}}"
+    run = play(fleet, horizon="24h")
+    assert stacks(run) == [0] * 4 and len(rollbacks(run)) == 1
+    assert run.record.frame("upgrades")["outcome"].tolist().count("done") % 2 == 0
+
+
+def test_a_rollback_goes_back_past_a_release_that_came_on_top():
+    """1.2 comes while 1.1 is under way, and carries its defect: all go back to 1.0, with which the rollout began."""
+    releases = "[{version: '1.1', at: 1h, defect: {errors: 20%, mended: 9h}}, {version: '1.2', at: 3601s}]"
+    run = play(cattle("{kind: rolling, gate: {}}"), releases)
+    assert [row[1:3] for row in rollbacks(run)] == [(2, 0)] and stacks(run) == [0] * 10
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    kind=st.sampled_from(["rolling", "recreate", "blue_green", "canary"]),
+    replicas=st.integers(1, 25),
+    defect=st.sampled_from(["{errors: 20%}", "{speed: 50%}", "{errors: 5%, after: 2m}", "{does: crash_loop}", "{does: never_ready}"]),
+    seed=st.integers(0, 99),
+)
+def test_after_a_rollback_the_fleet_is_what_it_was(kind, replicas, defect, seed):
+    """As many servers of each stack as when the release came, whichever way it is rolled out and whatever is wrong with it."""
+    rollout = f"{{kind: {kind}, gate: {{watch: 1h}}, rollback: true}}"
+    run = play(cattle(rollout, replicas), f"{{version: '1.1', at: 1h, defect: {defect}}}", "8h", seed)
+    assert len(rollbacks(run)) == 1 and stacks(run) == stacks(run, 3599)
+
+
+def test_a_pause_is_made_once_when_so_many_run_the_new_version():
+    """4 pets at 1 h each: two by hour 3, half an hour of pause, and the third begins at 3.5 h."""
+    fleet = "{kind: pets, servers: 4, boot: 0s, upgrade: {time: 1h}, rollout: {kind: in_turn, pause: {at: 50%, lasts: 30m}}}"
+    moves = play(fleet, "{version: '1.1', at: 1h}", "8h").record.frame("transitions")
+    assert (moves.loc[moves["phase"] == "patch", "time_s"] / 3600).tolist() == [1, 2, 3.5, 4.5]
+
+
+def test_a_pause_of_containers_begins_nothing_more():
+    """One more at a time, 30 s each: the fifth is there after 150 s, and the sixth begins ten minutes later."""
+    run = play(cattle("{kind: rolling, max_surge: 1, max_unavailable: 0, pause: {at: 50%, lasts: 10m}}"), "{version: '1.1', at: 1h}")
+    moves = run.record.frame("transitions")
+    starts = moves.loc[(moves["stack"] == 1) & (moves["phase"] == "start"), "time_s"] - 3600
+    assert starts.tolist() == [0, 30, 60, 90, 120, 750, 780, 810, 840, 870]
+
+
+@pytest.mark.parametrize(
+    ("fleet", "words"),
+    [
+        ("{kind: pets, servers: 2, rollout: {kind: lagged, gate: {}}}", "no rollout to send back"),
+        ("{kind: pets, servers: 2, rollout: {kind: on_demand, gate: {}}}", "no rollout to send back"),
+        ("{kind: cattle, replicas: 2, rollout: {kind: recreate, pause: {at: 50%, lasts: 1m}}}", "no middle to halt in"),
+        ("{kind: cattle, replicas: 2, rollout: {kind: rolling, gate: {slower: 0.5}}}", "ConfigRange"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(fleet, words):
+    with pytest.raises(ScenarioError, match=words):
+        play(fleet)
