@@ -15,7 +15,7 @@ from simulator.metrics.steps import Steps, changes, stacked, summed
 if TYPE_CHECKING:
     from simulator.run import Run
 
-TOLD = ("behind", "lag_mean", "lag_max", "versions", "entropy", "skew", "exposed", "released_s")
+TOLD = ("behind", "lag_mean", "lag_max", "versions", "entropy", "skew", "skew_version", "exposed", "released_s")
 
 
 CONFIG = "config"  # the item that is configuration
