@@ -79,6 +79,7 @@ METRICS = {
     "imbalance": Metric("sessions on the busiest server / mean of the servers in service, over time; 1 is even", "number", False),
     "state_lost": Metric("what users wrote and what was lost with a server or its data, a run", "number", False, "MB", nothing=0.0),
     "found_again": Metric("probability that a client's next request finds what it wrote, over the time in which servers serve", "share", True, nothing=1.0),
+    "skew_state": Metric("probability that a client's next request does not find what it wrote", "share", False, nothing=0.0),
     "deaths_noticed": Metric("share of failures of servers with which the service was in an incident", "share", False),
     "idle": Metric("share of the capacity paid for that was not needed", "share", False),
     "disk": Metric("disk in use: layers once a host and what each container writes to its own, or a full copy for each pet; over time", "number", False, "GB"),

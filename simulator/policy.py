@@ -70,6 +70,11 @@ class Policy(RootModel[Mapping[Name, Part]]):
         return [name for name in self.fleets if name not in needed]
 
     @property
+    def first(self) -> str:
+        """The first fleet that no other needs; of a circle just the first."""
+        return (self.entries or list(self.fleets))[0]
+
+    @property
     def cycle(self) -> tuple[str, ...]:
         """The way by which a fleet comes to need itself; empty where none does."""
         return next((path for name in self.fleets if (path := self.path_of_needs(name))), ())

@@ -161,8 +161,10 @@ class Scenario(Model):
         return self.baseline or next(iter(self.policies))
 
     def entry(self, policy: str) -> str:
-        """The fleet of a policy that clients talk to; the first, where there are several."""
-        return (self.policies[policy].entries or list(self.policies[policy].fleets))[0]
+        """The fleet of a policy that clients talk to; the first, where there are several, or the one that the traffic names."""
+        fleets = self.policies[policy].fleets
+        named = next((source.to for source in self.traffic if source.to in fleets), None)
+        return named or self.policies[policy].first
 
     def server_rps(self, policy: str, fleet: str) -> float:
         """What one server of a fleet serves at full speed (requests per second)."""
@@ -171,7 +173,7 @@ class Scenario(Model):
 
     def target(self, policy: str, source: Traffic) -> str:
         """The fleet of a policy that a source of traffic goes to."""
-        return source.to or self.entry(policy)
+        return source.to or self.policies[policy].first
 
     def offered(self, policy: str) -> dict[str, Polyline]:
         """The traffic (requests per second) that clients offer to each fleet of a policy."""

@@ -88,7 +88,7 @@ def _alike(share: NDArray[np.float64], on: Sequence[int], stacks: pd.DataFrame) 
 def rollouts(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
     """Each release of each fleet: `rollout_s` until all live servers run it; `censored` where the item's next or the horizon came first.
 
-    One at the horizon itself is not there, as nobody sees what comes of it.
+    While none is live none runs it. One at the horizon itself is not there, as nobody sees what comes of it.
     """
     releases, moves = run.record.frame("releases"), run.record.frame("transitions")
     releases = releases[releases["time_s"] < run.scenario.horizon]
@@ -99,7 +99,7 @@ def rollouts(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
             own = whole if len(items) == 1 else _drift(run, str(fleet), moves[moves["fleet"] == fleet], [str(item)])
             ends = [*mine["time_s"], run.scenario.horizon][1:]
             for release, start, end in zip(mine["release"].astype(str), mine["time_s"], ends, strict=True):
-                done = own[(own["time_s"] >= start) & (own["time_s"] < end) & (own["behind"] == 0)]["time_s"]
+                done = own[(own["time_s"] >= start) & (own["time_s"] < end) & (own["behind"] == 0) & (own["versions"] > 0)]["time_s"]
                 rows.append((fleet, item, release, start, (done.iloc[0] if len(done) else end) - start, not len(done)))
     columns = {"fleet": "str", "item": "str", "release": "str", "start_s": "float64", "rollout_s": "float64", "censored": "bool"}
     return pd.DataFrame(rows, columns=list(columns)).astype(columns).sort_values(["fleet", "start_s"], kind="stable", ignore_index=True)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isnan
+from typing import NamedTuple
+
+from pandas import Series
 
 from simulator.checks import METRICS
 from simulator.experiment import Results
@@ -13,24 +17,35 @@ from simulator.text import interval, plain, span, value
 MUCH = 0.10  # from this difference in capacity paid for a comparison is not one of like with like
 
 
+class Compared(NamedTuple):
+    """One metric of the baseline, and of the policy that did best in it."""
+
+    metric: str
+    rival: str
+    numbers: dict[str, Series[float]]  # of each policy one a replication, of the fleet that clients talk to
+    found: Paired
+
+    @property
+    def winner(self) -> int:
+        """1 for the rival, -1 for the baseline, 0 where no difference is shown."""
+        sign = 1 if METRICS[self.metric].more_is_better else -1
+        low, high = sorted((sign * self.found.difference.low, sign * self.found.difference.high))
+        return int(low > 0) - int(high < 0)
+
+
 def decided(results: Results) -> str:
-    """The baseline against the policy that did best, in the fleets that clients talk to, by the metric that tells them apart."""
-    scenario, base, metric = results.scenario, results.scenario.measured_with, _metric(results)
-    others = [policy for policy in scenario.policies if policy != base]
-    if not others or metric is None:
+    """The baseline against the policy that did best, in the fleets that clients talk to, by the first metric that tells them apart."""
+    scenario, base = results.scenario, results.scenario.measured_with
+    compared = [_compared(results, metric) for metric in _metrics(results)] if len(scenario.policies) > 1 else []
+    if not compared:
         return f"There is nothing to compare here. {_evidence(results)}"
-    sign = 1 if METRICS[metric].more_is_better else -1
-    # One number a replication, of the fleet that clients talk to.
-    numbers = {policy: results.tables.rows("summary", policy, _fleet(scenario, policy, metric))[metric] for policy in scenario.policies}
-    rival = max(others, key=lambda policy: sign * numbers[policy].mean())
-    found = paired(numbers[rival], numbers[base], scenario.confidence)
-    low, high = sorted((sign * found.difference.low, sign * found.difference.high))
-    winner, loser = (rival, base) if low > 0 else (base, rival) if high < 0 else (None, None)
-    if isnan(low):
+    metric, rival, numbers, found = one = next((each for each in compared if each.winner), compared[0])
+    if isnan(found.difference.low):
         verdict, price = f"one replication cannot tell {rival} from {base}", _price(results, rival, base, "and")
-    elif winner is None or loser is None:
+    elif not one.winner:
         verdict, price = f"no difference between {rival} and {base} is shown", _price(results, rival, base, "and")
     else:
+        winner, loser = (rival, base) if one.winner > 0 else (base, rival)
         verdict, price = f"{winner} did better than {loser}", _price(results, winner, loser, "but")
     who = _who(results, metric, {policy: value(numbers[policy].mean(), METRICS[metric].unit) for policy in (rival, base)})
     told = f"{verdict}: {who} ({_difference(found, METRICS[metric].unit, scenario.confidence)})"
@@ -39,27 +54,36 @@ def decided(results: Results) -> str:
     return f"{_condition(results)}, {told}, {price}. {_evidence(results)}"
 
 
+def _compared(results: Results, metric: str) -> Compared:
+    scenario, base = results.scenario, results.scenario.measured_with
+    sign = 1 if METRICS[metric].more_is_better else -1
+    numbers = {policy: results.tables.rows("summary", policy, _fleet(scenario, policy, metric))[metric] for policy in scenario.policies}
+    rival = max((policy for policy in scenario.policies if policy != base), key=lambda policy: sign * numbers[policy].mean())
+    return Compared(metric, rival, numbers, paired(numbers[rival], numbers[base], scenario.confidence))
+
+
 def _fleet(scenario: Scenario, policy: str, metric: str) -> str:
     """The fleet of a policy that is looked at."""
     stepped = scenario.policies[policy].fleet_of(scenario.steps[0].server) if metric == "found" else None
     return stepped or scenario.entry(policy)
 
 
-def _metric(results: Results) -> str | None:
+def _metrics(results: Results) -> Iterator[str]:
     """Requests served; where none is lost, those on time or, without such an objective, their latency; where that is not known, time with the needed capacity;
-    without traffic what was found of what steps had written, the data lost, or the kind of drift that tells them apart.
+    without traffic what was found of what steps had written, or the data lost. What these do not tell apart the kinds of drift may.
     """
     summary = results.tables["summary"]
     if summary[["abandoned", "rejected", "failed_requests"]].sum().sum() > 0:
-        return "availability"
-    if summary["offered"].sum() > 0:
-        return next((metric for metric in ("on_time", "latency_p99") if summary[metric].notna().any()), "availability_by_time")
-    if summary["found"].notna().any():
-        return "found"
-    if summary["data_lost"].any():
-        return "data_lost"
+        yield "availability"
+    elif summary["offered"].sum() > 0:
+        yield next((metric for metric in ("on_time", "latency_p99") if summary[metric].notna().any()), "availability_by_time")
+    elif summary["found"].notna().any():
+        yield "found"
+    elif summary["data_lost"].any():
+        yield "data_lost"
     means = summary.groupby("policy")[["version_drift", "configuration_drift"]].mean()
-    return str((means.max() - means.min()).idxmax()) if means.to_numpy().any() else None
+    if means.to_numpy().any():
+        yield str((means.max() - means.min()).idxmax())
 
 
 def _who(results: Results, metric: str, means: dict[str, str]) -> str:
