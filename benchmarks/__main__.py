@@ -57,6 +57,8 @@ def operating(table: Table) -> None:
     scaled, whole, part = in_turn(lambda: simulate(rolled.day(1_000)), lambda: simulate(many), lambda: simulate(few), rounds=1)
     row(table, "1,000 containers, a day of HPA, a spike and a rollout", scaled, "150,000 replacements among 5,000", whole, "5 s; 20 s")
     row(table, "150,000 replacements among 5,000", whole, "75,000 among 2,500", part, "n log n: 2.2")
+    images, bare = in_turn(lambda: simulate(rolled.pulled(30)), lambda: simulate(many), rounds=1)
+    row(table, "5,000 containers of an image on 200 hosts, a release a day for 30 days", images, "without images", bare, "20 s")
     cold, start = in_turn(program("run", "spike", "--quiet"), program("--help"))
     row(table, "fleetsim run spike, cold", cold, "fleetsim --help", start, "15 s; 0.3 s")
     if world_cup.TRACE.exists():

@@ -28,6 +28,18 @@ def replacements(replicas: int, releases: int) -> Scenario:
     """)
 
 
+def pulled(releases: int) -> Scenario:
+    """5,000 containers of an image on 200 hosts, and a release a day."""
+    return loads(f"""
+        horizon: {releases + 1}d
+        sites: {{zones: [a, b, c, d], hosts_per_zone: 50}}
+        releases: [{{kind: periodic, every: 1d, count: {releases}}}]
+        policies:
+          cattle:
+            web: {{kind: cattle, replicas: 5000, stack: {{os: "12", runtime: "3"}}, image: {{layers: {{os: 80MB, runtime: 100MB, app: 20MB}}}}}}
+    """)
+
+
 def replaced(scenario: Scenario) -> int:
     """How many containers a run of it has replaced."""
     moves = simulate(scenario).record.frame("transitions")
