@@ -23,6 +23,7 @@ def disk(ax: Axes, curves: pd.DataFrame, policies: Sequence[str], events: Events
     apart = middle.max() > MUCH * middle[middle > 0].min()
     if apart:
         ax.set_yscale("log")
+        ax.set_ylim(curves.loc[curves["disk_gb"] > 0, "disk_gb"].min() / size / 3, 2 * most / size)
         ax.yaxis.set_major_formatter("{x:,g}")
     bands(ax, curves, "disk_gb", policies, events, scale=1 / size)
     ax.set_ylabel(name)

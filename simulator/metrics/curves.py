@@ -27,7 +27,7 @@ def curves(run: Run, drift: pd.DataFrame, config: pd.DataFrame) -> pd.DataFrame:
     `serving_rps` (in service), `offered_rps`, `needed_rps`, `served_rps`, `live` servers, `behind` (share of them not on the newest version)
     and `drifted` (share of them not in sync with the declared state), and answer skew by its cause (probabilities): `skew_version`, `skew_configuration` and
     `skew_state`. Where there are images there is `disk_gb` (in use on all hosts); and where there are sessions `sessions` (live ones) and
-    `sessions_lost` (from the warm-up to the window's end), both NaN before the warm-up is over. Of a flow `failed` is the share of requests offered that
+    `sessions_lost` (so far, since the warm-up), both NaN before the warm-up is over. Of a flow `failed` is the share of requests offered that
     were answered with an error.
 
     Where every request is simulated, `offered_rps` is what came and `served_rps` goodput, which is what was served of it in the end; and there are
@@ -57,7 +57,7 @@ def curves(run: Run, drift: pd.DataFrame, config: pd.DataFrame) -> pd.DataFrame:
         if stops is not None:
             known = np.where(times < run.scenario.warmup, np.nan, 0.0)
             means["sessions"] = live_sessions(run, fleet).means(times) + known[:-1]
-            means["sessions_lost"] = lost_so_far(stops, fleet).at(times[1:]) + known[:-1]
+            means["sessions_lost"] = lost_so_far(stops, fleet).means(times) + known[:-1]
         if run.scenario.requests.detail == "requests":
             means |= {"offered_rps": (mine["offered"] / width).to_numpy(), **_single(run, mine, width)}
             edges["in_flight"] = mine["in_flight"].to_numpy(np.float32)

@@ -13,6 +13,7 @@ from simulator.report.drawing import VISIBLE, Figure, drawn, headed, known_relea
 from simulator.report.findings import Fleet, held_against, main_events, of_event
 from simulator.text import span
 
+
 def figures(results: Results, fleet: Fleet) -> Iterator[Figure]:
     """The curves: capacity, what is known of single requests, drift and skew, what servers hold, and the recovery from each main event."""
     scenario = results.scenario
