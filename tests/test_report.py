@@ -262,6 +262,12 @@ def test_who_always_answers_alike_is_named_and_has_no_panel():
     assert "All servers answered alike, or nearly always, with one." in page
 
 
+def test_of_sets_that_are_switched_it_is_said_that_nobody_meets_both():
+    fleets = {kind: f"{{web: {{{FOUR}, rollout: {{kind: {kind}}}}}}}" for kind in ("rolling", "blue_green")}
+    pages = {kind: render(play(f"{{one: {fleet}}}", RELEASE))[0] for kind, fleet in fleets.items()}
+    assert "nobody meets both" in pages["blue_green"] and "nobody meets both" not in pages["rolling"]
+
+
 def test_disks_have_a_figure_where_images_are():
     """Four pets with a full copy each, beside containers of 100 MB."""
     cattle, registry = f"{{{FOUR}, image: {{layers: {{os: 80MB, app: 20MB}}}}, stack: {{os: '12'}}}}", "registry: {kind: registry}"
