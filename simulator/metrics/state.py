@@ -49,6 +49,8 @@ def _found_again(run: Run, fleet: str) -> float:
 
 def missed(run: Run, fleet: str) -> Steps:
     """The probability that a client's next request does not find what it wrote, over time (seconds); 0 where nothing is kept or nobody serves."""
-    part, serving = run.scenario.policies[run.policy].fleets[fleet], up(run, fleet)
-    found_by_all = part.state is None or part.state.kept == "store" or (part.sessions is not None and part.sessions.sticky)
-    return serving._replace(values=np.zeros(len(serving.values)) if found_by_all else 1 - 1 / np.maximum(serving.values, 1))
+    part = run.scenario.policies[run.policy].fleets[fleet]
+    if part.state is None or part.state.kept == "store" or (part.sessions is not None and part.sessions.sticky):
+        return Steps(np.zeros(0), np.zeros(0))
+    serving = up(run, fleet)
+    return serving._replace(values=1 - 1 / np.maximum(serving.values, 1))
