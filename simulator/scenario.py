@@ -215,6 +215,16 @@ class Scenario(Model):
         return any(policy.registries for policy in self.policies.values())
 
     @property
+    def with_sessions(self) -> bool:
+        """Whether users have sessions with any fleet."""
+        return any(fleet.sessions for policy in self.policies.values() for fleet in policy.fleets.values())
+
+    @property
+    def with_state(self) -> bool:
+        """Whether users write anything that a fleet keeps."""
+        return any(fleet.state for policy in self.policies.values() for fleet in policy.fleets.values())
+
+    @property
     def recordings(self) -> list[str]:
         """What was read from files, a line each."""
         return [f"traffic[{number}]: {source.note}" for number, source in enumerate(self.traffic) if source.note]

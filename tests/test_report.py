@@ -11,7 +11,9 @@ from simulator import Experiment, loads
 from simulator.experiment import Results
 from simulator.report import decided, findings, render
 from simulator.report.assumptions import left_out
+from simulator.report.changes import changes
 from simulator.report.inputs import inputs
+from simulator.report.losses import losses, stops
 
 
 def results(policies: str, rest: str = "", title: str = "A lost zone") -> Results:
@@ -62,7 +64,7 @@ def test_one_policy_alone_is_compared_with_nothing():
 
 def test_the_page_stands_alone_and_tells_no_time_and_no_place(compared):
     page, figures = render(compared)
-    assert set(figures) == {"capacity-web", "drift-web", "recovery-1-web"}
+    assert set(figures) == {"capacity-web", "drift-web", "skew-web", "recovery-1-web"}
     assert not re.search(r"<(script|link|iframe|img)\b|@import|url\((?!#)", page)
     assert not re.search(r"\b20\d\d-\d\d-\d\d\b", page)
     assert all(drawing.removeprefix("<svg")[:2000] in page for drawing in figures.values())
@@ -215,3 +217,125 @@ def test_the_keys_of_the_readme_make_a_scenario():
     blocks = re.findall(r"```yaml\n(.*?)```", (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"), re.S)
     (keys,) = [block for block in blocks if "detail: requests" in block]
     assert loads(blocks[0] + keys).requests.timeout == 2
+
+
+# What servers hold, and how they differ
+
+
+def play(policies: str, *rest: str, horizon: str = "2h") -> Results:
+    lines = "\n".join(rest)
+    return Experiment(loads(f"horizon: {horizon}\nreplications: 2\ntraffic: {{kind: steady, rate: 20/s, to: web}}\n{lines}\npolicies: {policies}\n")).run()
+
+
+FOUR = "kind: cattle, replicas: 4, start: {time: 30s, cached: 30s}"
+LOSS = "failures: [{kind: outage, servers: 1, at: 1h, lasts: 0s, leaves: broken, fleet: web}]"
+RELEASE = 'releases: [{version: "1.1", at: 1h}]'
+
+
+def test_skew_over_time_has_its_causes():
+    """Of four on their own disks one in four has what a client wrote: 75 %. One by one they get 1.1, and never are all pairs of one version before the last."""
+    told = play("{pets: {web: {kind: pets, servers: 4, state: {kept: disk}}}}", RELEASE, horizon="8h")
+    curves = told.tables["curves"]
+    assert curves["skew_state"].iloc[0] == pytest.approx(0.75)
+    assert curves.loc[curves["time_s"] < 3600, "skew_version"].max() == 0 and curves["skew_version"].max() == pytest.approx(0.5)
+    assert (curves["skew_configuration"] == 0).all()
+    page, figures = render(told)
+    assert "skew-web" in figures and "Local state is a probability of its own" in page
+
+
+def test_a_change_of_configuration_is_skew_of_configuration():
+    told = play("{pets: {web: {kind: pets, servers: 4, env: {COLOUR: red}}}}", "releases: [{kind: config, at: 1h, env: {COLOUR: blue}}]")
+    assert (told.tables["curves"]["skew_version"] == 0).all() and told.tables["curves"]["skew_configuration"].max() > 0.3
+    page, _ = render(told)
+    assert "they run the same with different configuration" in page and "different versions of the software" not in page
+
+
+def test_the_skew_of_a_run_is_the_mean_of_its_curve():
+    told = play(f"{{rolling: {{web: {{{FOUR}}}}}, pets: {{web: {{kind: pets, servers: 4, state: {{kept: disk}}}}}}}}", RELEASE)
+    means = told.tables["curves"].groupby(["policy", "replication"])[["skew_version", "skew_state"]].agg(lambda own: own.iloc[:-1].mean())
+    sums = told.tables["summary"].set_index(["policy", "replication"])[["skew_version", "skew_state"]].fillna(0.0)
+    assert means.sort_index().to_numpy() == pytest.approx(sums.sort_index().to_numpy())
+
+
+def test_who_always_answers_alike_is_named_and_has_no_panel():
+    page, _ = render(play("{one: {web: {kind: pets, servers: 1}}, four: {web: {kind: pets, servers: 4}}}", RELEASE))
+    assert "All servers answered alike, or nearly always, with one." in page
+
+
+def test_of_sets_that_are_switched_it_is_said_that_nobody_meets_both():
+    fleets = {kind: f"{{web: {{{FOUR}, rollout: {{kind: {kind}}}}}}}" for kind in ("rolling", "blue_green")}
+    pages = {kind: render(play(f"{{one: {fleet}}}", RELEASE))[0] for kind, fleet in fleets.items()}
+    assert "nobody meets both" in pages["blue_green"] and "nobody meets both" not in pages["rolling"]
+
+
+def test_disks_have_a_figure_where_images_are():
+    """Four pets with a full copy each, beside containers of 100 MB."""
+    cattle, registry = f"{{{FOUR}, image: {{layers: {{os: 80MB, app: 20MB}}}}, stack: {{os: '12'}}}}", "registry: {kind: registry}"
+    page, figures = render(play(f"{{pets: {{web: {{kind: pets, servers: 4}}}}, cattle: {{web: {cattle}, {registry}}}}}"))
+    assert "disk-web" in figures and "a pet has a full copy of everything" in page and "a host keeps every layer it has pulled" in page
+
+
+def test_errors_in_answers_of_a_flow_have_a_figure():
+    """All four run it within minutes of 1 h, and a fifth of their answers are errors."""
+    told = play(f"{{cattle: {{web: {{{FOUR}}}}}}}", 'releases: [{version: "1.1", at: 1h, defect: {errors: 20%}}]')
+    assert told.tables["curves"]["failed"].iloc[[0, -1]].tolist() == pytest.approx([0, 0.2])
+    assert "answers-web" in render(told)[1]
+
+
+def test_sessions_have_a_figure_with_those_lost():
+    """A fourth of the sessions is lost with one of four servers, at 1 h; in a cookie none."""
+    kept = "sessions: {{starts: 1/s, lasts: 10m, held: {}}}"
+    memory, client = (f"{{web: {{{FOUR}, {kept.format(held)}}}}}" for held in ("memory", "client"))
+    told = play(f"{{memory: {memory}, client: {client}}}", LOSS, "warmup: 30m")
+    curves = told.tables["curves"].set_index(["policy", "replication", "time_s"])
+    lost, summed = curves["sessions_lost"], told.tables["summary"].groupby("policy")["sessions_lost"].sum()
+    assert lost["memory", 0, 1740].item() != lost["memory", 0, 1740].item()  # not known in the warm-up
+    assert lost["memory", 0, 3540].item() == 0 and sum(lost["memory", k, 7200].item() for k in (0, 1)) == summed["memory"] > 0
+    page, figures = render(told)
+    assert "sessions-web" in figures and "A session is lost with the server" in page and "Sessions lie beside the requests" in page
+    assert "No session was lost." in render(play(f"{{client: {client}}}", LOSS))[0]
+
+
+def test_what_was_lost_is_told_by_place_and_stop_by_stop():
+    """10 kB/s for an hour, of which one of four has a fourth: 9 MB. A volume keeps it."""
+    inside, outside = (f"{{web: {{{FOUR}, rollout: {{kind: recreate}}, state: {{kept: {kept}}}}}}}" for kept in ("writable_layer", "volume"))
+    told = play(f"{{inside: {inside}, outside: {outside}}}", LOSS)
+    (fleet,) = findings.fleets(told)
+    assert [row[:3] + row[4:6] for row in losses(told, fleet)[1]] == [
+        ["inside", "what users wrote", "writable layer", "9.0 MB", "12 %"],
+        ["outside", "what users wrote", "volume", "0 MB", "0 %"],
+    ]
+    ((_, policy, _, _, what, there, lost),) = stops(told, fleet)[1]
+    assert (policy, what, there, lost) == ("inside", "writable layer", "9.0 MB", "9.0 MB")
+    assert "What was lost in the first replication, stop by stop" in render(told)[0]
+
+
+def test_changes_are_told_where_a_release_may_be_bad():
+    bad = 'releases: [{version: "1.1", at: 1h, defect: {errors: 20%}}]'
+    policies = f"{{pets: {{web: {{kind: pets, servers: 4}}}}, gated: {{web: {{{FOUR}, rollout: {{kind: rolling, gate: {{}}}}}}}}}}"
+    told = play(policies, bad)
+    head, (pets, gated) = changes(told, findings.fleets(told)[0])
+    assert dict(zip(head, gated, strict=True)) | {"lead time": "", "failed deployment recovery": ""} == {
+        "policy": "gated",
+        "releases a run": "1.0",
+        "change fail rate": "100 %",
+        "rolled back": "1.0",
+        "lead time": "",
+        "failed deployment recovery": "",
+    }
+    assert pets[3] == "0"
+    assert "no noise of sampling" in render(told)[0]
+
+
+def test_a_page_without_any_of_it_says_nothing_of_it(compared):
+    page, figures = render(compared)
+    assert not {"answers-web", "sessions-web", "disk-web"} & set(figures)
+    for words in ("What was lost", "<h2>Changes", "no noise of sampling", "Sessions lie beside", "a host keeps every layer"):
+        assert words not in page
+
+
+def test_what_is_said_of_a_cache_is_said_only_where_there_is_one():
+    text = "{horizon: 1h, policies: {p: {web: {kind: pets, servers: 2, needs: {db: {}, store: {behind: cache}, cache: {}}}, %s}}}"
+    others = ", ".join(f"{name}: {{kind: pets, servers: 1}}" for name in ("db", "store", "cache"))
+    found = [given.path for given in inputs(loads(text % others)) if given.path.endswith(".hits")]
+    assert found == ["policies.p.web.needs.store.hits"]

@@ -32,6 +32,7 @@ RC: dict[Any, Any] = {
     "svg.fonttype": "path",
 }
 CLOSE, LEVELS = 0.2, 8  # names closer than this share of the width are stacked, so many at most
+LETTER = 0.012  # share of the width that a letter of them takes
 UNITS = (("days", 86400.0, 4 * 86400.0), ("hours", 3600.0, 2 * 3600.0), ("minutes", 60.0, 120.0), ("seconds", 1.0, 0.0))
 
 
@@ -55,11 +56,11 @@ def figure(height: float = 3.1) -> Iterator[tuple[Figure, Axes]]:
 
 
 @contextmanager
-def panels(rows: int, height: float | None = None) -> Iterator[tuple[Figure, Sequence[Axes]]]:
-    """A figure as wide as the page, with so many Axes of one scale below each other, each so high (inches), or lower the more there are."""
+def panels(rows: int, height: float | None = None, alike: bool = True) -> Iterator[tuple[Figure, Sequence[Axes]]]:
+    """A figure as wide as the page, with so many Axes below each other, of one scale if alike, each so high (inches), or lower the more there are."""
     with rc_context(RC):
         made = Figure(figsize=(8.1, rows * (height or max(1.3, 2.5 - 0.2 * rows))), layout="constrained")
-        yield made, made.subplots(rows, sharex=True, sharey=True, squeeze=False)[:, 0].tolist()
+        yield made, made.subplots(rows, sharex=True, sharey=alike, squeeze=False)[:, 0].tolist()
 
 
 def svg(made: Figure, name: str) -> str:
@@ -89,11 +90,12 @@ def label_ends(ax: Axes, ends: Sequence[tuple[float, str, str]]) -> None:
 def mark(ax: Axes, events: Sequence[tuple[float, str]], height: float = 0.03) -> None:
     """Name the moments (x, what) at which something happened, from this share of the chart's height up; close ones above each other."""
     left, right = ax.get_xlim()
-    before, level = left - right, 0
+    before, level, length = left - right, 0, 0
     for x, what in sorted(event for event in events if left <= event[0] <= right):
         ax.axvline(x, color=GREY, linewidth=1, linestyle=":")
-        level = (level + 1) % LEVELS if x - before < CLOSE * (right - left) else 0
-        before = x
         near_end = x > left + 0.8 * (right - left)
+        room = max(CLOSE, LETTER * (length + len(what)) if near_end else 0)  # two names that are written towards each other
+        level = (level + 1) % LEVELS if x - before < room * (right - left) else 0
+        before, length = x, len(what)
         place: dict[str, Any] = {"xy": (x, height + level * 0.08), "xycoords": ("data", "axes fraction"), "ha": "right" if near_end else "left"}
         ax.annotate(f"{what} " if near_end else f" {what}", color=GREY, fontsize=9, **place)

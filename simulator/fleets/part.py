@@ -50,6 +50,10 @@ class Need(Client):
     )
     connections: Annotated[Annotated[Count, AfterValidator(_some)], assumed("they are not looked at")] = 0  # that each server holds to it while it lives
 
+    def dump(self) -> dict[str, Any]:
+        """Without a cache nothing is said of its hits."""
+        return {name: value for name, value in super().dump().items() if self.behind or name != "hits"}
+
     @model_validator(mode="after")
     def _of_a_cache(self) -> Self:
         if self.hits != USUAL_HITS and not self.behind:

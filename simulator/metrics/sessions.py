@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from simulator.metrics.steps import Steps, steps, summed
+
 if TYPE_CHECKING:
     from simulator.run import Run
 
@@ -19,6 +21,17 @@ def sessions(run: Run) -> pd.DataFrame:
     """
     stops = run.record.frame("sessions").astype({"of": str, "fleet": str, "server": str, "cause": str})
     return stops.loc[stops["time_s"] > run.scenario.warmup, ["time_s", "of", "fleet", "server", "cause", "live", "lost"]].reset_index(drop=True)
+
+
+def live_sessions(run: Run, fleet: str) -> Steps:
+    """How many sessions a fleet has, over time (seconds), from the first look at the end of the warm-up on."""
+    return steps(run.record.frame("session_counts"), fleet, "live")
+
+
+def lost_so_far(stops: pd.DataFrame, fleet: str) -> Steps:
+    """How many sessions of a fleet have been lost since the warm-up, over time (seconds), from the stops that `sessions` tells of."""
+    own = stops[stops["of"] == fleet]
+    return summed(own["time_s"].to_numpy(), own["lost"].to_numpy(float))
 
 
 def session_totals(run: Run) -> pd.DataFrame:

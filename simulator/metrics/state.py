@@ -39,12 +39,18 @@ def state_totals(run: Run) -> pd.DataFrame:
 
 def _found_again(run: Run, fleet: str) -> float:
     """1 in a store, or with sticky routing; where any of n servers may be asked 1/n."""
-    part = run.scenario.policies[run.policy].fleets[fleet]
-    if part.state is None:
+    if run.scenario.policies[run.policy].fleets[fleet].state is None:
         return np.nan
+    start, end = run.scenario.warmup, run.scenario.horizon
     serving = up(run, fleet)
-    there = (serving.values > 0).astype(float)
-    sticky = part.state.kept == "store" or (part.sessions is not None and part.sessions.sticky)
-    found = there if sticky else there / np.maximum(serving.values, 1)
-    asked, hits = (Steps(serving.times, values).integral(run.scenario.warmup, run.scenario.horizon) for values in (there, found))
-    return hits / asked if asked else np.nan
+    asked = serving._replace(values=(serving.values > 0).astype(float)).integral(start, end)
+    return 1 - missed(run, fleet).integral(start, end) / asked if asked else np.nan
+
+
+def missed(run: Run, fleet: str) -> Steps:
+    """The probability that a client's next request does not find what it wrote, over time (seconds); 0 where nothing is kept or nobody serves."""
+    part = run.scenario.policies[run.policy].fleets[fleet]
+    if part.state is None or part.state.kept == "store" or (part.sessions is not None and part.sessions.sticky):
+        return Steps(np.zeros(0), np.zeros(0))
+    serving = up(run, fleet)
+    return serving._replace(values=1 - 1 / np.maximum(serving.values, 1))

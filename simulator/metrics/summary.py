@@ -20,8 +20,8 @@ from simulator.metrics.people import people
 from simulator.metrics.recovery import recovery
 from simulator.metrics.reliability import deaths_noticed
 from simulator.metrics.restores import restores
-from simulator.metrics.sessions import session_totals
-from simulator.metrics.state import state_totals
+from simulator.metrics.sessions import session_totals, sessions
+from simulator.metrics.state import state, state_totals
 from simulator.metrics.steps import steps
 from simulator.metrics.survived import found, survived
 from simulator.metrics.version_drift import rollouts, version_drift
@@ -39,6 +39,7 @@ class Tables(dict[str, pd.DataFrame]):
 
     Where there are images, `pulls` are there, and where there are pets, `restores` (what was lost), `upgrades` (each that was tried) and `corrections` (each
     setting that drifted) are there too. Where a scenario has `steps` there is `steps`, with what each left.
+    Where there are sessions, or users write anything, `sessions` and `state` tell of each stop of a server what was on it and what was lost.
     Where every request is simulated there are `latencies` (how many took how long, in buckets) too, and with `keep: all` the `requests`, attempt by attempt.
     """
 
@@ -109,9 +110,11 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "data_lost": copied["lost_s"].max() if len(copied) else 0.0,
                 "restore_time": copied["took_s"].max() if len(copied) else 0.0,
                 "found": steps_found[fleet],
+                "sessions_started": told["started"][fleet],
                 "sessions_lost": told["lost"][fleet],
                 "sessions_lost_share": told["lost_share"][fleet],
                 "imbalance": told["imbalance"][fleet],
+                "state_written": kept["written_mb"][fleet],
                 "state_lost": kept["lost_mb"][fleet],
                 "found_again": kept["found_again"][fleet],
                 "skew_state": kept["skew_state"][fleet],
@@ -147,6 +150,10 @@ def measure(run: Run) -> Tables:
         tables |= {"restores": restores(run), "corrections": corrections(run), "upgrades": run.record.frame("upgrades").copy()}
     if run.scenario.imaged:
         tables["pulls"] = pulls(run)
+    if run.scenario.with_sessions:
+        tables["sessions"] = sessions(run)
+    if run.scenario.with_state:
+        tables["state"] = state(run)
     if run.scenario.steps:
         tables["steps"] = survived(run)
     if run.scenario.requests.detail == "requests":

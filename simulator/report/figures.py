@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import repeat
-from typing import NamedTuple
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
+from collections.abc import Iterator
 
 from simulator import charts
 from simulator.experiment import Results
 from simulator.metrics import survival
 from simulator.metrics.attempts import CAUSES
-from simulator.report.findings import MOST_RELEASES, Fleet, held_against, main_events, of_event
-from simulator.scenario import Scenario
+from simulator.report import contrasts
+from simulator.report.drawing import VISIBLE, Figure, drawn, headed, known_releases, marked, named_once, others, window
+from simulator.report.findings import Fleet, held_against, main_events, of_event
 from simulator.text import span
-
-VISIBLE = 0.01  # a share that can be seen in a drawing
-
-
-class Figure(NamedTuple):
-    """A drawing under the name of its file, and what to read from it."""
-
-    file: str
-    svg: str
-    caption: str
 
 
 def figures(results: Results, fleet: Fleet) -> Iterator[Figure]:
-    """The curves: capacity, what is known of single requests, version drift, and the recovery from each main event."""
+    """The curves: capacity, what is known of single requests, drift and skew, what servers hold, and the recovery from each main event."""
     scenario = results.scenario
-    releases = _releases(scenario)
+    releases = known_releases(scenario)
     step = f"A step is the mean of {span(window(fleet))}."
     spread = f"{step} Lines are medians of {scenario.replications} replications; "
     spread += "shaded is where 5–95 % of replications lie (spread, not the error of the mean)."
     if not scenario.steps or fleet.curves["offered_rps"].any():
         with charts.figure() as (made, ax):
-            charts.capacity(ax, fleet.curves, fleet.policies, _marks(scenario))
-            yield _figure(
+            charts.capacity(ax, fleet.curves, fleet.policies, marked(scenario))
+            yield drawn(
                 made,
                 "capacity",
                 fleet,
@@ -48,15 +34,19 @@ def figures(results: Results, fleet: Fleet) -> Iterator[Figure]:
         yield from _goodput(results, fleet, step)
         yield from _latency(results, fleet, spread)
         yield from _errors(results, fleet, step)
+    yield from contrasts.answers(results, fleet, spread)
     if scenario.releases:
         with charts.figure(2.7) as (made, ax):
             charts.drift(ax, fleet.curves, fleet.policies, releases)
-            yield _figure(made, "drift", fleet, f"Where a line is between 0 and 100 %, two versions run side by side. {spread}")
+            yield drawn(made, "drift", fleet, f"Where a line is between 0 and 100 %, two versions run side by side. {spread}")
+    yield from contrasts.skew(results, fleet, step)
     if (fleet.curves["drifted"] > 0).any():
         with charts.figure(2.7) as (made, ax):
             charts.configuration_drift(ax, fleet.curves, fleet.policies, [])
             caption = "Settings that somebody changed by hand and nothing has put back; what is replaced from an image has none. "
-            yield _figure(made, "configuration-drift", fleet, f"{caption}{spread}")
+            yield drawn(made, "configuration-drift", fleet, f"{caption}{spread}")
+    yield from contrasts.sessions(results, fleet, spread)
+    yield from contrasts.disk(results, fleet, spread)
     also = ", the objective met" if scenario.requests.detail == "requests" else ""
     for number, event in enumerate(main_events(results, fleet)):
         owns = {policy: of_event(fleet, policy, event) for policy in fleet.policies}
@@ -67,13 +57,7 @@ def figures(results: Results, fleet: Fleet) -> Iterator[Figure]:
             caption = f"From the incident's first moment until capacity is back{also} and the backlog is gone. "
             caption += "Incidents that were not over when their run ended count as censored, not as missing."
             caption += "".join(f" {policy}: no incident in {scenario.replications} runs." for policy, own in owns.items() if not len(own))
-            yield _figure(made, f"recovery-{number + 1}", fleet, caption)
-
-
-def window(fleet: Fleet) -> float:
-    """How long (seconds) a step of the curves is."""
-    first, second = fleet.curves["time_s"].unique()[:2]
-    return float(second - first)
+            yield drawn(made, f"recovery-{number + 1}", fleet, caption)
 
 
 def _goodput(results: Results, fleet: Fleet, step: str) -> Iterator[Figure]:
@@ -82,13 +66,13 @@ def _goodput(results: Results, fleet: Fleet, step: str) -> Iterator[Figure]:
     if not strained:
         return
     with charts.panels(len(strained)) as (made, axes):
-        for policy, ax, marks in zip(strained, axes, _named_once(_marks(results.scenario)), strict=False):
+        for policy, ax, marks in zip(strained, axes, named_once(marked(results.scenario)), strict=False):
             charts.goodput(ax, fleet.curves, fleet.policies, policy, marks)
-        _headed(axes, "Goodput")
+        headed(axes, "Goodput")
         caption = "Goodput is what was served in the end of the requests that came in a step (offered, grey); attempts are drawn where retries make them more. "
         caption += "Where attempts rise above the capacity and goodput falls, work is spent on attempts that end in a timeout. "
-        caption += _others(fleet, strained, "Nearly all was served at the first attempt by")
-        yield _figure(made, "goodput", fleet, f"{caption}{step} Medians of {results.scenario.replications} replications.")
+        caption += others(fleet, strained, "Nearly all was served at the first attempt by")
+        yield drawn(made, "goodput", fleet, f"{caption}{step} Medians of {results.scenario.replications} replications.")
 
 
 def _latency(results: Results, fleet: Fleet, spread: str) -> Iterator[Figure]:
@@ -98,12 +82,12 @@ def _latency(results: Results, fleet: Fleet, spread: str) -> Iterator[Figure]:
     objective = held_against(results, fleet)
     with charts.figure() as (made, ax):
         line = (objective.below, f"objective: {100 * objective.quantile:g} % within {span(objective.below)}") if objective else None
-        charts.latency(ax, fleet.curves, fleet.policies, _marks(results.scenario), line)
+        charts.latency(ax, fleet.curves, fleet.policies, marked(results.scenario), line)
         caption = "From the first attempt to the answer, of the requests that came in a step and were served; where none was, there is no line. "
         caption += "Times are counted in buckets, 32 to a doubling, so a quantile is right to 3 %, and mostly to much less; "
         caption += "of fewer than a hundred requests p99 is the slowest. "
         caption += "For the objective, what was not served is late. " if objective else ""
-        yield _figure(made, "latency", fleet, f"{caption}{spread}")
+        yield drawn(made, "latency", fleet, f"{caption}{spread}")
 
 
 def _errors(results: Results, fleet: Fleet, step: str) -> Iterator[Figure]:
@@ -115,13 +99,13 @@ def _errors(results: Results, fleet: Fleet, step: str) -> Iterator[Figure]:
     each = failed.sum(axis=1)
     failing = [policy for policy in fleet.policies if each[policy] > VISIBLE * each.max()]
     with charts.panels(len(failing)) as (made, axes):
-        for policy, ax, marks in zip(failing, axes, _named_once(_marks(results.scenario)), strict=False):
+        for policy, ax, marks in zip(failing, axes, named_once(marked(results.scenario)), strict=False):
             charts.errors(ax, fleet.curves, happened, policy, marks)
-        _headed(axes, "Attempts that failed")
+        headed(axes, "Attempts that failed")
         meant = "; ".join(f"{cause.replace('_', ' ')}: {CAUSES[cause]}" for cause in happened)
         caption = f"By the moment and the cause ({meant}); causes of less than 1 % are left out. A request fails only with its last attempt. "
-        caption += _others(fleet, failing, "Hardly any failed with")
-        yield _figure(made, "errors", fleet, f"{caption}{step} Means of {results.scenario.replications} replications.")
+        caption += others(fleet, failing, "Hardly any failed with")
+        yield drawn(made, "errors", fleet, f"{caption}{step} Means of {results.scenario.replications} replications.")
 
 
 def _strained(fleet: Fleet) -> list[str]:
@@ -130,39 +114,3 @@ def _strained(fleet: Fleet) -> list[str]:
     least, most = (1 - VISIBLE) * middle["offered_rps"], (1 + VISIBLE) * middle["offered_rps"]
     found = ((middle["served_rps"] < least) | (middle["attempts_rps"] > most)).groupby("policy").any()
     return [policy for policy in fleet.policies if found[policy]]
-
-
-def _others(fleet: Fleet, shown: Sequence[str], what: str) -> str:
-    """What is said of the policies that are not shown."""
-    others = [policy for policy in fleet.policies if policy not in shown]
-    return f"{what} {', '.join(others)}. " if others else ""
-
-
-def _releases(scenario: Scenario) -> list[tuple[float, str]]:
-    """The releases known before the run, as marks; none where there are too many to be read."""
-    known = [(release.time_s, release.name) for release in scenario.announcements()]
-    return known if len(known) <= MOST_RELEASES else []
-
-
-def _marks(scenario: Scenario) -> list[tuple[float, str]]:
-    """What is marked on a chart, in order."""
-    return sorted([*((event.start_s, event.name) for event in scenario.events), *_releases(scenario)])
-
-
-def _named_once(marks: list[tuple[float, str]]) -> Iterator[list[tuple[float, str]]]:
-    """The marks of the first panel, and of all that are below it."""
-    yield marks
-    yield from repeat([(time, "") for time, _ in marks])
-
-
-def _headed(axes: Sequence[Axes], title: str) -> None:
-    """A title for panels that are each a policy, and one legend for all."""
-    for ax in axes:
-        ax.label_outer()
-    axes[0].set_title(f"{title}: {axes[0].get_title(loc='left')}")
-    axes[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=5, frameon=False, fontsize=9, borderaxespad=0.2)
-
-
-def _figure(made: Drawing, name: str, fleet: Fleet, caption: str) -> Figure:
-    file = f"{name}-{fleet.name}"
-    return Figure(file, charts.svg(made, file), caption)

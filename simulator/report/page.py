@@ -13,9 +13,12 @@ from simulator.experiment import Results
 from simulator.folder import RunFolder, program_version
 from simulator.report import findings
 from simulator.report.assumptions import left_out
+from simulator.report.changes import changes, gated
 from simulator.report.decision import decided
-from simulator.report.figures import figures, window
+from simulator.report.drawing import window
+from simulator.report.figures import figures
 from simulator.report.inputs import inputs
+from simulator.report.losses import losses, stops
 from simulator.report.survival import blocks
 from simulator.text import span
 
@@ -56,6 +59,7 @@ def render(results: Results, facts: Mapping[str, Any] | None = None) -> tuple[st
         horizon=span(scenario.horizon),
         hold=span(scenario.objectives.hold),
         drain=span(scenario.requests.drain),
+        gated=gated(part for policy in scenario.policies.values() for part in policy.fleets.values()),
         single=scenario.requests.detail == "requests",
     )
     return page, drawings
@@ -63,6 +67,7 @@ def render(results: Results, facts: Mapping[str, Any] | None = None) -> tuple[st
 
 def _section(results: Results, fleet: findings.Fleet) -> dict[str, Any]:
     """What the page says of one fleet."""
+    head, lost = stops(results, fleet)
     return {
         "fleet": fleet.name,
         "policies": len(fleet.policies),
@@ -73,6 +78,10 @@ def _section(results: Results, fleet: findings.Fleet) -> dict[str, Any]:
         "outcomes": findings.outcomes(fleet),
         "recoveries": findings.recoveries(results, fleet),
         "rollouts": findings.rollouts(results, fleet),
+        "changes": changes(results, fleet),
+        "losses": losses(results, fleet),
+        "stops": (head, lost[:LISTED]),
+        "more_stops": max(0, len(lost) - LISTED),
         "incidents": findings.first_incidents(fleet, LISTED),
         "more": max(0, len(fleet.incidents) - LISTED),
     }
