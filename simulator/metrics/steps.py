@@ -60,9 +60,11 @@ def summed(times: Numbers, changes: Numbers) -> Steps:
     return Steps(times[last], np.cumsum(changes)[last])
 
 
-def stacked(moves: pd.DataFrame) -> pd.DataFrame:
-    """The transitions by which a server comes, goes or changes its stack: `time_s`, `server`, and the `stack` it is on from then on (-1: it is gone)."""
-    on = moves["stack"].where(moves["state"] != "retired", -1)
+def stacked(moves: pd.DataFrame, there: pd.Series[bool] | None = None) -> pd.DataFrame:
+    """The transitions by which a server comes, goes or changes its stack: `time_s`, `server`, and the `stack` it is on from then on (-1: it is not there,
+    which is so once it has retired, where nothing else is said).
+    """
+    on = moves["stack"].where(moves["state"] != "retired" if there is None else there, -1)
     before = on.groupby(moves["server"], observed=True, sort=False).shift(fill_value=-1)
     return moves.loc[on != before, ["time_s", "server"]].assign(stack=on)
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from simulator.metrics.capacity import by_fleet
+from simulator.metrics.reliability import IN_SERVICE
 from simulator.metrics.steps import Steps, changes, stacked, summed
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ CONFIG = "config"  # the item that is configuration
 def version_drift(run: Run) -> pd.DataFrame:
     """Drift of every fleet, a row a change (seconds): `behind` (share of live servers that lack a release), `lag_mean` and `lag_max` (releases behind,
     of all items together), `versions` (distinct stacks), `entropy` (of their mix, in bits), `skew` (probability that two requests meet different stacks,
-    if any live server may take each; `skew_version`: stacks that differ in more than their configuration), `exposed` (servers that lack a security
-    release) and `released_s`, when what they run was announced, in the mean (0: before the run), so that at a time t its age is t - released_s. Where no
-    server is live all are 0.
+    if any server may take each that has begun to serve and does not stand by; `skew_version`: stacks that differ in more than their configuration),
+    `exposed` (servers that lack a security release) and `released_s`, when what they run was announced, in the mean (0: before the run), so that at a time t
+    its age is t - released_s. Where no server is live all are 0.
     """
     return pd.concat([_drift(run, fleet, own, list(_items(run, fleet))) for fleet, own in by_fleet(run)], ignore_index=True)
 
@@ -40,13 +41,12 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
     stacks, releases = run.record.frame("stacks"), run.record.frame("releases")
     version = dict(zip(zip(stacks["stack"], stacks["item"].astype(str), strict=True), stacks["release"].astype(str), strict=True))
     own = releases[releases["item"].isin(items)]
-    moved = stacked(moves)
-    times = np.unique(np.concatenate((moved["time_s"].to_numpy(), np.zeros(1), own["time_s"].to_numpy())))
+    moved, met = stacked(moves), stacked(moves, _met(moves))
+    times = np.unique(np.concatenate((moved["time_s"].to_numpy(), met["time_s"].to_numpy(), np.zeros(1), own["time_s"].to_numpy())))
     on = sorted(set(moved["stack"]) - {-1})
     if not on:
         return pd.DataFrame({"time_s": [0.0], "fleet": fleet, **dict.fromkeys(TOLD, 0.0)})
-    counts = [summed(moved["time_s"].to_numpy(), changes(moved, (moved["stack"] == stack).astype(int))).at(times) for stack in on]
-    mix, lag, since, exposed = np.array(counts), *np.zeros((3, len(on), len(times)))
+    mix, lag, since, exposed = _mix(moved, on, times), *np.zeros((3, len(on), len(times)))
     for item in items:
         mine = own[own["item"] == item]
         announced = np.array([_items(run, fleet)[item], *mine["release"].astype(str)])
@@ -60,6 +60,8 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
             since[row] += begun[place] / len(items)
             exposed[row] += fixes[newest] > fixes[place]
     share = mix / np.maximum(mix.sum(axis=0), 1)
+    seen = _mix(met, on, times)
+    seen /= np.maximum(seen.sum(axis=0), 1)
     bits = -np.sum(share * np.log2(np.where(share > 0, share, 1)), axis=0)
     return pd.DataFrame(
         {
@@ -70,12 +72,24 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
             "lag_max": np.max(lag * (mix > 0), axis=0),
             "versions": np.sum(mix > 0, axis=0),
             "entropy": np.abs(bits),
-            "skew": mix.any(axis=0) - np.sum(share**2, axis=0),
-            "skew_version": mix.any(axis=0) - np.sum(_alike(share, on, stacks) ** 2, axis=0),
+            "skew": seen.any(axis=0) - np.sum(seen**2, axis=0),
+            "skew_version": seen.any(axis=0) - np.sum(_alike(seen, on, stacks) ** 2, axis=0),
             "exposed": np.sum(mix * (exposed > 0), axis=0),
             "released_s": np.sum(share * since, axis=0),
         }
     )
+
+
+def _mix(moved: pd.DataFrame, on: Sequence[int], times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many servers are on each stack at each time."""
+    begun = moved["time_s"].to_numpy()
+    return np.array([summed(begun, changes(moved, (moved["stack"] == stack).astype(int))).at(times) for stack in on])
+
+
+def _met(moves: pd.DataFrame) -> pd.Series[bool]:
+    """Whether a request may meet a server, now or when it is back: one that has never served yet, or stands by, nobody meets."""
+    served = moves["state"].isin(IN_SERVICE).groupby(moves["server"], observed=True, sort=False).cummax()
+    return served & ~moves["state"].isin(("retired", "standby"))
 
 
 def _alike(share: NDArray[np.float64], on: Sequence[int], stacks: pd.DataFrame) -> NDArray[np.float64]:

@@ -16,9 +16,6 @@ CAUSES = {
 }
 
 
-SWITCHED = "All live servers count, in rotation or not: where one set is switched for another nobody meets both, though both are seen here. "
-
-
 def answers(results: Results, fleet: Fleet, spread: str) -> Iterator[Figure]:
     """Of a flow the requests that were answered with an error, where any was."""
     if "failed" not in fleet.curves or not (fleet.curves["failed"] > 0).any():
@@ -43,15 +40,8 @@ def skew(results: Results, fleet: Fleet, step: str) -> Iterator[Figure]:
         caption = "How likely two requests in a row are to meet servers that answer differently, if any server may take each: "
         caption += f"{'; or '.join(CAUSES[cause] for cause in causes)}. "
         caption += "Local state is a probability of its own, and not added to the others. " if "skew_state" in causes and len(causes) > 1 else ""
-        caption += SWITCHED if any(_switched(results, fleet, policy) for policy in skewed) else ""
         caption += others(fleet, skewed, "All servers answered alike, or nearly always, with")
         yield drawn(made, "skew", fleet, f"{caption}{step} Means of {results.scenario.replications} replications.")
-
-
-def _switched(results: Results, fleet: Fleet, policy: str) -> bool:
-    """Whether one set of servers at a time is in rotation."""
-    rollout = getattr(results.scenario.policies[policy].fleets[fleet.name], "rollout", None)
-    return getattr(rollout, "switches", False)
 
 
 def sessions(results: Results, fleet: Fleet, spread: str) -> Iterator[Figure]:

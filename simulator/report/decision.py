@@ -70,7 +70,7 @@ def _fleet(scenario: Scenario, policy: str, metric: str) -> str:
 
 def _metrics(results: Results) -> Iterator[str]:
     """Requests served; where none is lost, those on time or, without such an objective, their latency; where that is not known, time with the needed capacity;
-    without traffic what was found of what steps had written, or the data lost. What these do not tell apart the kinds of drift may.
+    without traffic what was found of what steps had written, or the data lost. What these do not tell apart what was lost of state and sessions may, or drift.
     """
     summary = results.tables["summary"]
     if summary[["abandoned", "rejected", "failed_requests"]].sum().sum() > 0:
@@ -81,6 +81,7 @@ def _metrics(results: Results) -> Iterator[str]:
         yield "found"
     elif summary["data_lost"].any():
         yield "data_lost"
+    yield from (metric for metric in ("state_lost", "sessions_lost_share") if summary[metric].any())
     means = summary.groupby("policy")[["version_drift", "configuration_drift"]].mean()
     if means.to_numpy().any():
         yield str((means.max() - means.min()).idxmax())
@@ -103,6 +104,10 @@ def _who(results: Results, metric: str, means: dict[str, str]) -> str:
         return f"{rival} found {ours} of what was written again, {base} {theirs}"
     if metric == "data_lost":
         return f"{rival} lost at worst the data of {ours}, {base} of {theirs}"
+    if metric == "state_lost":
+        return f"{rival} lost {ours} MB of what users had written, {base} {theirs} MB"
+    if metric == "sessions_lost_share":
+        return f"{rival} lost {ours} of its sessions, {base} {theirs}"
     if metric == "configuration_drift":
         return f"{ours} of the servers of {rival} were not as declared, {theirs} of {base}"
     return f"{ours} of the servers of {rival} ran an old version, {theirs} of {base}"
