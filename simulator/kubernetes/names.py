@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 LETTERS = "bcdfghjklmnpqrstvwxz2456789"  # apimachinery/pkg/util/rand: no vowels, and none of 0, 1 and 3
 DIGITS = "456789bcdf"  # SafeEncodeString of the ten digits
 LONGEST_BASE = 58  # apiserver/pkg/storage/names/generate.go
 FNV_OFFSET, FNV_PRIME = 0x811C9DC5, 0x01000193
 
 
+@lru_cache(4096)
 def template_hash(template: str) -> str:
     """The hash of what a pod is made from: FNV-1a of 32 bits, written as a decimal number in ten letters and digits that spell nothing."""
     value = FNV_OFFSET

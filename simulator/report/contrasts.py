@@ -16,6 +16,9 @@ CAUSES = {
 }
 
 
+FLAT = 0.05  # of the highest: less would be an empty panel
+
+
 def answers(results: Results, fleet: Fleet, spread: str) -> Iterator[Figure]:
     """Of a flow the requests that were answered with an error, where any was."""
     if "failed" not in fleet.curves or not (fleet.curves["failed"] > 0).any():
@@ -28,9 +31,10 @@ def answers(results: Results, fleet: Fleet, spread: str) -> Iterator[Figure]:
 
 def skew(results: Results, fleet: Fleet, step: str) -> Iterator[Figure]:
     """Answer skew by its causes, of policies in which it can be seen."""
-    most = fleet.curves.groupby(["policy", "time_s"])[list(CAUSES)].mean().groupby("policy").max() >= VISIBLE
-    causes = [cause for cause in CAUSES if most[cause].any()]
-    skewed = [policy for policy in fleet.policies if most.loc[policy].any()]
+    most = fleet.curves.groupby(["policy", "time_s"])[list(CAUSES)].mean().groupby("policy").max()
+    seen = most >= max(VISIBLE, FLAT * most.max().max())
+    causes = [cause for cause in CAUSES if seen[cause].any()]
+    skewed = [policy for policy in fleet.policies if seen.loc[policy].any()]
     if not skewed:
         return
     with charts.panels(len(skewed)) as (made, axes):
