@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isnan
+from typing import TYPE_CHECKING
 
 from simulator.checks import METRICS
 from simulator.experiment import Results
@@ -10,6 +11,10 @@ from simulator.metrics import Paired, paired
 from simulator.scenario import Scenario
 from simulator.text import interval, plain, span, value
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROUNDING = 1e-9
 MUCH = 0.10  # from this difference in capacity paid for a comparison is not one of like with like
 
 
@@ -20,8 +25,7 @@ def decided(results: Results) -> str:
     if not others or metric is None:
         return f"There is nothing to compare here. {_evidence(results)}"
     sign = 1 if METRICS[metric].more_is_better else -1
-    # One number a replication, of the fleet that clients talk to.
-    numbers = {policy: results.tables.rows("summary", policy, _fleet(scenario, policy, metric))[metric] for policy in scenario.policies}
+    numbers = _numbers(results, metric)
     rival = max(others, key=lambda policy: sign * numbers[policy].mean())
     found = paired(numbers[rival], numbers[base], scenario.confidence)
     low, high = sorted((sign * found.difference.low, sign * found.difference.high))
@@ -45,21 +49,44 @@ def _fleet(scenario: Scenario, policy: str, metric: str) -> str:
     return stepped or scenario.entry(policy)
 
 
+def _numbers(results: Results, metric: str) -> dict[str, pd.Series[float]]:
+    """For each policy one number a replication, of the fleet that clients talk to."""
+    scenario = results.scenario
+    return {policy: results.tables.rows("summary", policy, _fleet(scenario, policy, metric))[metric] for policy in scenario.policies}
+
+
 def _metric(results: Results) -> str | None:
-    """Requests served; where none is lost, those on time or, without such an objective, their latency; where that is not known, time with the needed capacity;
+    """What tells of requests; where the best of the others is level with the baseline there, the share of sessions lost, or what users wrote that was;
     without traffic what was found of what steps had written, the data lost, or the kind of drift that tells them apart.
     """
     summary = results.tables["summary"]
-    if summary[["abandoned", "rejected", "failed_requests"]].sum().sum() > 0:
-        return "availability"
     if summary["offered"].sum() > 0:
-        return next((metric for metric in ("on_time", "latency_p99") if summary[metric].notna().any()), "availability_by_time")
+        served = _served(summary)
+        lost = next((metric for metric in ("sessions_lost_share", "state_lost") if summary[metric].any()), None)
+        return lost if lost and _level(results, served) else served
     if summary["found"].notna().any():
         return "found"
     if summary["data_lost"].any():
         return "data_lost"
     means = summary.groupby("policy")[["version_drift", "configuration_drift"]].mean()
     return str((means.max() - means.min()).idxmax()) if means.to_numpy().any() else None
+
+
+def _served(summary: pd.DataFrame) -> str:
+    """Requests served; where none is lost, those on time or, without such an objective, their latency; where that is not known, time with the needed
+    capacity.
+    """
+    if summary[["abandoned", "rejected", "failed_requests"]].sum().sum() > 0:
+        return "availability"
+    return next((metric for metric in ("on_time", "latency_p99") if summary[metric].notna().any()), "availability_by_time")
+
+
+def _level(results: Results, metric: str) -> bool:
+    """Whether the best of the others does just as well as the baseline."""
+    sign = 1 if METRICS[metric].more_is_better else -1
+    means = {policy: sign * float(numbers.mean()) for policy, numbers in _numbers(results, metric).items()}
+    base = means.pop(results.scenario.measured_with)
+    return bool(means) and abs(max(means.values()) - base) <= ROUNDING
 
 
 def _who(results: Results, metric: str, means: dict[str, str]) -> str:
@@ -79,6 +106,10 @@ def _who(results: Results, metric: str, means: dict[str, str]) -> str:
         return f"{rival} found {ours} of what was written again, {base} {theirs}"
     if metric == "data_lost":
         return f"{rival} lost at worst the data of {ours}, {base} of {theirs}"
+    if metric == "sessions_lost_share":
+        return f"{rival} lost {ours} of its sessions, {base} {theirs}"
+    if metric == "state_lost":
+        return f"{rival} lost {ours} MB of what users wrote, {base} {theirs} MB"
     if metric == "configuration_drift":
         return f"{ours} of the servers of {rival} were not as declared, {theirs} of {base}"
     return f"{ours} of the servers of {rival} ran an old version, {theirs} of {base}"
@@ -99,7 +130,9 @@ def _price(results: Results, ours: str, theirs: str, contrast: str) -> str:
     if not other_requests:
         return "and no capacity was paid for"
     more = requests / other_requests - 1
-    beside = f"({plain(hours)} against {plain(other_hours)} server-hours a run)"
+    size = requests * other_hours / (hours * other_requests) - 1 if requests else 0.0  # of a server in the mean, beside the other's
+    larger = "" if abs(size) < 0.005 else f", of servers that are {'larger' if size > 0 else 'smaller'} in the mean"
+    beside = f"({plain(hours)} against {plain(other_hours)} server-hours a run{larger})"
     if abs(more) < 0.005:
         return f"for the same capacity paid for {beside}"
     text = f"{ours} paid for {plain(100 * abs(more))} % {'more' if more > 0 else 'less'} capacity {beside}"
