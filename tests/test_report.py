@@ -61,7 +61,7 @@ STATE = "kind: cattle, replicas: 12, state: {kept:"
     [
         (f"{SESSIONS}}}", f"{SESSIONS}, held: client}}", r"rival did better than base: rival lost 0 % of its sessions, base \d"),
         (
-            f"{STATE} writable_layer}}",
+            f"{STATE} writable_layer}}, sessions: {{starts: 1/s, held: client}}",
             f"{STATE} store, store: db}}, needs: {{db: {{}}}}",
             r"rival did better than base: rival \(web\) lost 0 MB of what users wrote, base \(web\) \d",
         ),

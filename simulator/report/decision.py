@@ -56,14 +56,14 @@ def _numbers(results: Results, metric: str) -> dict[str, pd.Series[float]]:
 
 
 def _metric(results: Results) -> str | None:
-    """What tells of requests; where the best of the others is level with the baseline there, the share of sessions lost, or what users wrote that was;
+    """What tells of requests; where the best is level with the baseline there, sessions lost or what users wrote, if these are not;
     without traffic what was found of what steps had written, the data lost, or the kind of drift that tells them apart.
     """
     summary = results.tables["summary"]
     if summary["offered"].sum() > 0:
         served = _served(summary)
-        lost = next((metric for metric in ("sessions_lost_share", "state_lost") if summary[metric].any()), None)
-        return lost if lost and _level(results, served) else served
+        lost = (metric for metric in ("sessions_lost_share", "state_lost") if not _level(results, metric))
+        return next(lost, served) if _level(results, served) else served
     if summary["found"].notna().any():
         return "found"
     if summary["data_lost"].any():
