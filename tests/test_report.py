@@ -48,6 +48,34 @@ def test_a_winner_that_paid_for_twice_the_capacity_is_named_with_its_price(compa
     )
 
 
+def test_who_paid_for_larger_servers_is_told_from_who_paid_for_more():
+    """Six of two workers against six of one: as many server-hours, and twice the capacity."""
+    sentence = decided(results(f"{{small: {SMALL}, large: {{web: {{kind: pets, servers: 6, concurrency: 2}}}}}}"))
+    assert "100 % more capacity (12 against 12 server-hours a run, of servers that are larger in the mean)" in sentence
+
+
+SESSIONS = "kind: cattle, replicas: 12, sessions: {starts: 1/s, lasts: 10m"
+STATE = "kind: cattle, replicas: 12, state: {kept:"
+
+
+@pytest.mark.parametrize(
+    ("baseline", "rival", "told"),
+    [
+        (f"{SESSIONS}}}", f"{SESSIONS}, held: client}}", r"rival did better than base: rival lost 0 % of its sessions, base \d"),
+        (
+            f"{STATE} writable_layer}}, sessions: {{starts: 1/s, held: client}}",
+            f"{STATE} store, store: db}}, needs: {{db: {{}}}}",
+            r"rival did better than base: rival \(web\) lost 0 MB of what users wrote, base \(web\) \d",
+        ),
+        (f"{STATE} writable_layer}}, service: 300ms", f"{STATE} store, store: db}}, needs: {{db: {{}}}}", r"rival \(web\) served 100 % of requests"),
+    ],
+)
+def test_who_serves_as_much_as_the_baseline_is_told_from_it_by_what_users_lost(baseline, rival, told):
+    """Of twelve the outage takes four, with their sessions and their writable layers; eight are enough for 50/s, unless they need 300 ms each."""
+    store = ", db: {kind: pets, servers: 3, concurrency: 10}" if "store" in rival else ""
+    assert re.search(told, decided(results(f"{{base: {{web: {{{baseline}}}}}, rival: {{web: {{{rival}}}{store}}}}}")))
+
+
 def test_equals_are_not_told_apart():
     sentence = decided(results(f"{{one: {SMALL}, other: {SMALL}}}"))
     assert "no difference between other and one is shown" in sentence and "for the same capacity" in sentence

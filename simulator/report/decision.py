@@ -81,7 +81,7 @@ def _metrics(results: Results) -> Iterator[str]:
         yield "found"
     elif summary["data_lost"].any():
         yield "data_lost"
-    yield from (metric for metric in ("state_lost", "sessions_lost_share") if summary[metric].any())
+    yield from (metric for metric in ("sessions_lost_share", "state_lost") if summary[metric].any())
     means = summary.groupby("policy")[["version_drift", "configuration_drift"]].mean()
     if means.to_numpy().any():
         yield str((means.max() - means.min()).idxmax())
@@ -104,10 +104,10 @@ def _who(results: Results, metric: str, means: dict[str, str]) -> str:
         return f"{rival} found {ours} of what was written again, {base} {theirs}"
     if metric == "data_lost":
         return f"{rival} lost at worst the data of {ours}, {base} of {theirs}"
-    if metric == "state_lost":
-        return f"{rival} lost {ours} MB of what users had written, {base} {theirs} MB"
     if metric == "sessions_lost_share":
         return f"{rival} lost {ours} of its sessions, {base} {theirs}"
+    if metric == "state_lost":
+        return f"{rival} lost {ours} MB of what users wrote, {base} {theirs} MB"
     if metric == "configuration_drift":
         return f"{ours} of the servers of {rival} were not as declared, {theirs} of {base}"
     return f"{ours} of the servers of {rival} ran an old version, {theirs} of {base}"
@@ -128,7 +128,9 @@ def _price(results: Results, ours: str, theirs: str, contrast: str) -> str:
     if not other_requests:
         return "and no capacity was paid for"
     more = requests / other_requests - 1
-    beside = f"({plain(hours)} against {plain(other_hours)} server-hours a run)"
+    size = requests * other_hours / (hours * other_requests) - 1 if requests else 0.0  # of a server in the mean, beside the other's
+    larger = "" if abs(size) < 0.005 else f", of servers that are {'larger' if size > 0 else 'smaller'} in the mean"
+    beside = f"({plain(hours)} against {plain(other_hours)} server-hours a run{larger})"
     if abs(more) < 0.005:
         return f"for the same capacity paid for {beside}"
     text = f"{ours} paid for {plain(100 * abs(more))} % {'more' if more > 0 else 'less'} capacity {beside}"
