@@ -88,6 +88,16 @@ def test_a_server_of_the_cache_takes_its_part_of_all_sessions_along():
     assert np.mean([int(stop["lost"].iloc[0]) for stop in stops]) == approx(75, abs=4 * (75 / 10) ** 0.5)
 
 
+def test_the_second_server_of_the_cache_that_is_lost_takes_its_own_sessions_only():
+    """Sessions last for ever; two of three servers are lost at once, and each had a third of 3,600: 1,200, within four standard errors of the binomial law."""
+    fleet = "kind: cattle, replicas: 1, sessions: {starts: 1/s, lasts: 100d, held: cache, cache: store}"
+    store = ", store: {kind: pets, servers: 3, boot: 0s}"
+    outages = ", ".join(f"{{kind: outage, host: {host}, at: 1h, lasts: 1h}}" for host in ("a-0", "b-0"))
+    stops = metrics.sessions(play(fleet.replace("replicas: 1", "replicas: 4"), f"failures: [{outages}]", store))
+    lost = stops.loc[stops["fleet"] == "store", "lost"].tolist()
+    assert len(lost) == 2 and lost == approx([1200, 1200], abs=4 * (3600 * 2 / 9) ** 0.5)
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     seed=st.integers(0, 10**6),

@@ -381,6 +381,7 @@ def test_two_writers_of_a_volume_are_refused_beforehand():
         (f"{DOCKER}, empty_dir: /a", START, "ConfigConflict", "`empty_dir` belongs to pods; give `runtime: kubernetes`, or a volume"),
         (f"{PODS}, empty_dir: /usr/share/nginx/html", START, "ConfigConflict", "a volume and `empty_dir` are both mounted at /usr/share/nginx/html"),
         ("kind: by_hand, images: {nginx: {}, nginx:latest: {}}", START, "ConfigConflict", "two images are one: a name without a tag has the tag `latest`"),
+        ("kind: by_hand, images: {nginx: {}}, state: {kept: disk}", START, "ConfigConflict", "what is written to containers run by hand is said by `steps`"),
         ("kind: by_hand, images: {}", START, "ConfigRange", "needs at least 1"),
     ],
 )
