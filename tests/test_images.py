@@ -198,6 +198,14 @@ def test_the_disk_of_a_herd_is_shared_and_that_of_pets_is_not():
     assert tables["cattle"]["hosts_used"] > 1 and tables["pets"]["hosts_used"] == 1
 
 
+def test_who_had_to_ask_a_registry_that_is_down_has_waited_for_a_pull():
+    """A crash at 1 h under `pull: always`, the registry down until 20 s later: it asks after 0, 10 and 30 s, and the image was there all along."""
+    weather = "failures: [{kind: crash, time_to_failure: 1h, age: new}, {kind: outage, registry: registry, at: 1h, lasts: 20s}]"
+    run = play("replicas: 1, image: {layers: {app: 20MB}, pull: always}", weather, "90m")
+    assert served(run) == [3600 + 30 + 5] and metrics.pulls(run).empty
+    assert metrics.measure(run)["summary"]["cold_starts"].item() == 1
+
+
 def test_a_result_with_images_has_their_numbers_and_one_without_has_not():
     told = Experiment(loads(f"horizon: 1h\nreplications: 2\n{RELEASE}\npolicies: {{p: {{web: {{kind: cattle, replicas: 3, image: {{}}}}}}}}")).run()
     assert (told.tables["summary"]["cold_starts"] > 0).all() and (told.tables["curves"]["disk_gb"] > 0).all() and len(told.tables["pulls"])

@@ -63,6 +63,13 @@ def test_who_is_drained_and_loses_its_host_loses_all_at_once():
     assert stop.time_s == 605 and 0 < stop.lost < stop.live
 
 
+def test_sessions_in_the_memory_of_servers_that_traffic_is_turned_from_are_lost_and_it_is_said_why():
+    """Two stand by from the switch on, 30 s after the release, and end ten minutes later, with nothing left on them."""
+    fleet = cattle("held: memory", ", rollout: {kind: blue_green, keeps: 10m}").replace("replicas: 4", "replicas: 2")
+    stops = metrics.sessions(play(fleet, "releases: [{version: '1.1', at: 1h}]"))
+    assert stops[["time_s", "cause"]].values.tolist() == [[3630, "standby"]] * 2 and (stops["lost"] == stops["live"]).all()
+
+
 def test_a_reboot_for_an_upgrade_loses_the_sessions_of_a_pet():
     pets = "kind: pets, servers: 1, upgrade: {time: 1m}, boot: 1m, sessions: {starts: 1/s, lasts: 1h}"
     run = play(pets, "releases: [{version: '1.1', at: 10m}]", horizon="11m")

@@ -110,7 +110,7 @@ class SessionBook:
 
     def note(self, server: Server, live: int, lost: int) -> None:
         """Put into the record that a server has stopped which had so many sessions, of which so many are lost."""
-        self.world.record.write("sessions", self.world.now, self.fleet.name, server.id, server.trouble, live, lost)
+        self.world.record.write("sessions", self.world.now, self.fleet.name, server.id, server.trouble or server.phase, live, lost)
 
     # Sessions
 
