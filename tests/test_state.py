@@ -146,6 +146,13 @@ def test_found_again_is_a_mean_over_the_time_in_which_somebody_serves():
     assert metrics.state_totals(run).loc["web", "found_again"] == approx(0.75 * 0.5 + 0.25)
 
 
+def test_nothing_is_found_in_a_store_that_is_down():
+    """For 5 min of 20; the containers serve all the time."""
+    outage = "failures: [{kind: outage, servers: 1, at: 10m, lasts: 0s, leaves: broken, fleet: db}]"
+    db = f", db: {{kind: pets, servers: 1, boot: 0s, repair: {{{PROMPT}, time: 5m}}}}"
+    assert metrics.state_totals(play(cattle("store, store: db", 4), outage, db, "20m")).loc["web", "found_again"] == approx(0.75)
+
+
 def test_state_changes_nothing_else_in_the_record():
     runs = [play(f"kind: cattle, replicas: 3{more}", CRASH) for more in ("", ", state: {kept: writable_layer}")]
     assert runs[0].record.frame("transitions").equals(runs[1].record.frame("transitions"))

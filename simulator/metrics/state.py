@@ -26,7 +26,8 @@ def state(run: Run) -> pd.DataFrame:
 def state_totals(run: Run) -> pd.DataFrame:
     """The state of each fleet, by `fleet`: `lost_mb` after the warm-up; `written_mb` and `refused_mb` of the whole run, the last while nobody could take it;
     `found_again`, the probability that a client's next request finds what it wrote, over the time after the warm-up in which somebody could be asked, and
-    `skew_state` = 1 - found_again (NaN where no state is declared). With sticky routing a client's own server counts, until it dies.
+    `skew_state` = 1 - found_again (NaN where no state is declared). With sticky routing a client's own server counts, until it dies; in a store nothing is
+    found while that does not serve.
     """
     ends, rows = state(run), []
     for fleet in run.scenario.policies[run.policy].fleets:
@@ -38,13 +39,18 @@ def state_totals(run: Run) -> pd.DataFrame:
 
 
 def _found_again(run: Run, fleet: str) -> float:
-    """1 in a store, or with sticky routing; where any of n servers may be asked 1/n."""
+    """1 in a store that serves, or with sticky routing; where any of n servers may be asked 1/n."""
     part = run.scenario.policies[run.policy].fleets[fleet]
     if part.state is None:
         return np.nan
     serving = up(run, fleet)
-    there = (serving.values > 0).astype(float)
-    sticky = part.state.kept == "store" or (part.sessions is not None and part.sessions.sticky)
-    found = there if sticky else there / np.maximum(serving.values, 1)
-    asked, hits = (Steps(serving.times, values).integral(run.scenario.warmup, run.scenario.horizon) for values in (there, found))
+    store = up(run, part.state.store) if part.state.store else serving
+    times = np.union1d(serving.times, store.times)
+    servers = serving.at(times)
+    there = (servers > 0).astype(float)
+    if part.state.store:
+        found = there * (store.at(times) > 0)
+    else:
+        found = there if part.sessions is not None and part.sessions.sticky else there / np.maximum(servers, 1)
+    asked, hits = (Steps(times, values).integral(run.scenario.warmup, run.scenario.horizon) for values in (there, found))
     return hits / asked if asked else np.nan
