@@ -88,14 +88,14 @@ class Policy(RootModel[Mapping[Name, Part]]):
     def caches(self) -> list[Cache]:
         """The fleets that stand in front of others that are called."""
         needs = [(name, need, edge) for name, fleet in self.fleets.items() for need, edge in fleet.needs.items()]
-        return [Cache(name, need, edge.behind, edge.hits, self.fleets[edge.behind].size) for name, need, edge in needs if edge.behind]
+        return [Cache(name, need, edge.behind, edge.hits, self.fleets[edge.behind].serving) for name, need, edge in needs if edge.behind]
 
     def path_of_needs(self, fleet: str, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The way by which a fleet comes to need itself; empty where it does not."""
         if fleet in seen:
             return (*seen[seen.index(fleet) :], fleet)
-        needs = self.fleets[fleet].needs if fleet in self.fleets else ()
-        return next((path for need in needs if (path := self.path_of_needs(need, (*seen, fleet)))), ())
+        uses = self.fleets[fleet].uses if fleet in self.fleets else ()
+        return next((path for need in uses if (path := self.path_of_needs(need, (*seen, fleet)))), ())
 
     def mistakes(self, horizon: float, sites: Sites) -> Iterator[Found]:
         """What its parts refer to and is not there, and what does not fit the horizon (seconds) or the sites."""
@@ -113,7 +113,7 @@ class Policy(RootModel[Mapping[Name, Part]]):
         yield from self._namesakes()
         yield from self._hostless(sites)
         if path := self.cycle:
-            yield (path[0], "needs"), "ConfigCycle", f"a fleet comes to need itself: {' > '.join(path)}"
+            yield (path[0], *self.fleets[path[0]].uses[path[1]]), "ConfigCycle", f"a fleet comes to need itself: {' > '.join(path)}"
 
     def _hostless(self, sites: Sites) -> Iterator[Found]:
         """Hosts described twice, or in zones that are not there; and fleets that fit none of them."""

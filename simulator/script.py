@@ -12,6 +12,8 @@ from simulator.steps import Step, looked_at, ordered
 from simulator.units import show_duration
 
 if TYPE_CHECKING:
+    from simpy import Event
+
     from simulator.fleet import Fleet
     from simulator.server import Life
     from simulator.simulation import Simulation
@@ -43,20 +45,26 @@ class Script:
         self.world, self.steps, self.paths = world, steps, looked_at(steps)
         self._left: dict[int, tuple[Fleet, Place]] = {}
         by_fleet: dict[str, dict[str, None]] = {}
-        in_order = ordered(steps)
         for step in steps:
             by_fleet.setdefault(policy.fleet_of(step.server) or "", {})[step.server] = None
         for name, servers in by_fleet.items():
             fleet = world.fleets[name]
             for place in fleet.part.terminals(fleet, servers):
-                own = [(number, step) for number, step in in_order if step.server == place.name]
-                self._left |= {number: (fleet, place) for number, _ in own}
-                world.process(self.done(fleet, place, own))
+                self._left |= {number: (fleet, place) for number, step in enumerate(steps) if step.server == place.name}
+        world.call(0.0, self.begin)
 
-    def done(self, fleet: Fleet, place: Place, own: Sequence[tuple[int, Step]]) -> Life:
+    def begin(self) -> None:
+        """Plan all of them, and those of one moment in their order, whatever server they are done to."""
+        by_place: dict[str, list[tuple[int, Step, Event]]] = {}
+        for number, step in ordered(self.steps):
+            by_place.setdefault(step.server, []).append((number, step, self.world.until(step.at)))
+        for own in by_place.values():
+            self.world.process(self.done(*self._left[own[0][0]], own))
+
+    def done(self, fleet: Fleet, place: Place, own: Sequence[tuple[int, Step, Event]]) -> Life:
         """One step after another."""
-        for number, step in own:
-            yield self.world.until(step.at)
+        for number, step, due in own:
+            yield due
             yield from place.ready(step)
             begun, before, id, command, path = self.world.now, place.text(self.paths[number]), place.id, place.command(step), self.paths[number]
             outcome = yield from place.do(step)
@@ -87,8 +95,8 @@ def mistakes(steps: Sequence[Step], policies: Mapping[str, Policy], horizon: flo
             example = "[{at: 1m, run: my-nginx, image: nginx}]"
             yield ("policies", name, fleet), "ConfigMissing", f"nobody runs anything here; give the scenario `steps`, such as {example}"
         for fleet, part in policy.fleets.items():
-            for need in part.needs.keys() & hands.keys():
-                yield ("policies", name, fleet, "needs", need), "ConfigConflict", "containers run by hand get no requests; need another fleet"
+            for need in part.uses.keys() & hands.keys():
+                yield ("policies", name, fleet, *part.uses[need]), "ConfigConflict", "containers run by hand get no requests; need another fleet"
         if len(hands) > 1:
             yield ("policies", name), "ConfigConflict", f"steps would not know which fleet they go to: {' or '.join(hands)}; have one of kind `by_hand`"
         yield from _strangers(steps, name, policy)

@@ -92,6 +92,12 @@ def test_hits_are_a_share_of_the_calls():
     assert offered(run, "store") == approx([50] * 10, **exact)
 
 
+def test_a_spare_of_the_cache_is_none_of_its_servers():
+    """Ten serve and one stands by: the cache is whole."""
+    scenario = text().replace("servers: 10,", "servers: 10, spares: {servers: 1},")
+    assert offered(simulate(loads(scenario)), "store") == approx([10] * 10, **exact)
+
+
 def test_a_cache_that_holds_everything_leaves_nothing_to_the_store():
     assert offered(play(needs="{cache: {}, store: {behind: cache, hits: 100%}}", store=1), "store") == approx([0] * 10, **exact)
 

@@ -103,6 +103,12 @@ def test_no_more_are_in_use_than_there_are_and_each_who_serves_has_its_own(seed,
     assert list(used(run).values())[-1] == each * (last["state"].isin(("serving", "draining"))).sum()
 
 
+def test_a_spare_holds_none_while_it_stands_by():
+    """Two of 50 each fit into 100, and the spare gets those of the one whose place it takes."""
+    run = play("kind: pets, servers: 2, spares: {servers: 1}", "failures: [{kind: outage, host: a-0, at: 10m, lasts: 10m}]", each=50)
+    assert max(used(run).values()) == 100 and len(used(run)) >= 2
+
+
 def test_callers_that_say_no_number_open_none():
     run = simulate(loads("horizon: 1h\npolicies: {p: {web: {kind: cattle, replicas: 500, needs: {store: {}}}, store: {kind: pets, servers: 1}}}"))
     assert used(run) == {}

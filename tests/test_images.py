@@ -108,7 +108,7 @@ def test_what_a_lost_host_was_pulling_is_pulled_again_when_it_is_back():
 
 
 def test_the_back_off_doubles_up_to_five_minutes():
-    assert [pull_backoff.pause(failures) for failures in range(1, 8)] == [10, 20, 40, 80, 160, 300, 300]
+    assert [pull_backoff.pause(failures) for failures in (1, 2, 3, 4, 5, 6, 7, 10**4)] == [10, 20, 40, 80, 160, 300, 300, 300]
 
 
 # Registries
@@ -196,6 +196,14 @@ def test_the_disk_of_a_herd_is_shared_and_that_of_pets_is_not():
     tables = {policy: metrics.measure(simulate(loads(text), policy))["summary"].iloc[0] for policy in ("cattle", "pets")}
     assert tables["cattle"]["disk"] == approx(0.24, rel=0.02) and tables["pets"]["disk"] == 4
     assert tables["cattle"]["hosts_used"] > 1 and tables["pets"]["hosts_used"] == 1
+
+
+def test_who_had_to_ask_a_registry_that_is_down_has_waited_for_a_pull():
+    """A crash at 1 h under `pull: always`, the registry down until 20 s later: it asks after 0, 10 and 30 s, and the image was there all along."""
+    weather = "failures: [{kind: crash, time_to_failure: 1h, age: new}, {kind: outage, registry: registry, at: 1h, lasts: 20s}]"
+    run = play("replicas: 1, image: {layers: {app: 20MB}, pull: always}", weather, "90m")
+    assert served(run) == [3600 + 30 + 5] and metrics.pulls(run).empty
+    assert metrics.measure(run)["summary"]["cold_starts"].item() == 1
 
 
 def test_a_result_with_images_has_their_numbers_and_one_without_has_not():

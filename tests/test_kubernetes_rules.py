@@ -166,6 +166,15 @@ def test_who_goes_first_of_those_alike_is_who_would_be_picked(ages, data):
     assert pick(pods, 1) == [deletion_order.first_of_alike(ages, uids)] or len(pods) == 1
 
 
+@given(ages=st.lists(st.sampled_from([1.0, 1.0005, 2.0, 60.0]), min_size=2, max_size=8), data=st.data())
+def test_nobody_goes_before_the_first_of_those_ready_at_one_instant(ages, data):
+    uids = data.draw(st.lists(st.floats(0, 1), min_size=len(ages), max_size=len(ages), unique=True))
+    created = data.draw(st.lists(st.sampled_from([70.0, 100.0]), min_size=len(ages), max_size=len(ages)))  # of one bucket
+    pods = [Pod(ready_ago=age, created_ago=since, uid=uid) for age, since, uid in zip(ages, created, uids, strict=True)]
+    first = pods[deletion_order.first_of_alike(ages, uids)]
+    assert not any(deletion_order.before(other, first) for other in pods)
+
+
 def test_pods_are_made_in_batches_that_double():
     assert batches.create(10, 10) == (10, False, 10) and batches.create(10, 6) == (6, True, 7) and batches.create(0, 5) == (0, False, 0)
 

@@ -63,6 +63,13 @@ def test_who_is_drained_and_loses_its_host_loses_all_at_once():
     assert stop.time_s == 605 and 0 < stop.lost < stop.live
 
 
+def test_sessions_in_the_memory_of_servers_that_traffic_is_turned_from_are_lost_and_it_is_said_why():
+    """Two stand by from the switch on, 30 s after the release, and end ten minutes later, with nothing left on them."""
+    fleet = cattle("held: memory", ", rollout: {kind: blue_green, keeps: 10m}").replace("replicas: 4", "replicas: 2")
+    stops = metrics.sessions(play(fleet, "releases: [{version: '1.1', at: 1h}]"))
+    assert stops[["time_s", "cause"]].values.tolist() == [[3630, "standby"]] * 2 and (stops["lost"] == stops["live"]).all()
+
+
 def test_a_reboot_for_an_upgrade_loses_the_sessions_of_a_pet():
     pets = "kind: pets, servers: 1, upgrade: {time: 1m}, boot: 1m, sessions: {starts: 1/s, lasts: 1h}"
     run = play(pets, "releases: [{version: '1.1', at: 10m}]", horizon="11m")
@@ -86,6 +93,16 @@ def test_a_server_of_the_cache_takes_its_part_of_all_sessions_along():
     stops = [one[one["fleet"] == "store"] for one in lost]
     assert [len(stop) for stop in stops] == [1] * 10
     assert np.mean([int(stop["lost"].iloc[0]) for stop in stops]) == approx(75, abs=4 * (75 / 10) ** 0.5)
+
+
+def test_the_second_server_of_the_cache_that_is_lost_takes_its_own_sessions_only():
+    """Sessions last for ever; two of three servers are lost at once, and each had a third of 3,600: 1,200, within four standard errors of the binomial law."""
+    fleet = "kind: cattle, replicas: 1, sessions: {starts: 1/s, lasts: 100d, held: cache, cache: store}"
+    store = ", store: {kind: pets, servers: 3, boot: 0s}"
+    outages = ", ".join(f"{{kind: outage, host: {host}, at: 1h, lasts: 1h}}" for host in ("a-0", "b-0"))
+    stops = metrics.sessions(play(fleet.replace("replicas: 1", "replicas: 4"), f"failures: [{outages}]", store))
+    lost = stops.loc[stops["fleet"] == "store", "lost"].tolist()
+    assert len(lost) == 2 and lost == approx([1200, 1200], abs=4 * (3600 * 2 / 9) ** 0.5)
 
 
 @settings(max_examples=30, deadline=None)

@@ -146,6 +146,13 @@ def test_found_again_is_a_mean_over_the_time_in_which_somebody_serves():
     assert metrics.state_totals(run).loc["web", "found_again"] == approx(0.75 * 0.5 + 0.25)
 
 
+def test_nothing_is_found_in_a_store_that_is_down():
+    """For 5 min of 20; the containers serve all the time."""
+    outage = "failures: [{kind: outage, servers: 1, at: 10m, lasts: 0s, leaves: broken, fleet: db}]"
+    db = f", db: {{kind: pets, servers: 1, boot: 0s, repair: {{{PROMPT}, time: 5m}}}}"
+    assert metrics.state_totals(play(cattle("store, store: db", 4), outage, db, "20m")).loc["web", "found_again"] == approx(0.75)
+
+
 def test_state_changes_nothing_else_in_the_record():
     runs = [play(f"kind: cattle, replicas: 3{more}", CRASH) for more in ("", ", state: {kept: writable_layer}")]
     assert runs[0].record.frame("transitions").equals(runs[1].record.frame("transitions"))
@@ -162,6 +169,7 @@ def test_state_changes_nothing_else_in_the_record():
         ("kind: cattle, replicas: 2, state: {kept: store}", "needs the fleet that has it"),
         ("kind: cattle, replicas: 2, state: {kept: store, store: dbs}", "did you mean 'db'?"),
         ("kind: cattle, replicas: 2, state: {kept: store, store: web}", "web > web"),
+        ("kind: cattle, replicas: 2, needs: {db: {}}, state: {kept: store, store: web}", "a fleet comes to need itself: web > web"),
         ("kind: cattle, replicas: 2, state: {kept: empty_dir, store: db}", "goes with `kept: store`"),
         ("kind: cattle, replicas: 2, state: {kept: empty_dir, volume: {}}", "goes with `kept: volume`"),
         ("kind: cattle, replicas: 2, state: {kept: empty_dir, size: 10}", "a size needs a unit"),
@@ -173,6 +181,15 @@ def test_what_makes_no_sense_is_refused_in_one_line_with_its_place(fleet, said):
         play(fleet, more=", db: {kind: pets, servers: 1}")
     (line,) = str(refused.value).splitlines()
     assert said in line and line.startswith("scenario:4:")
+
+
+def test_fleets_that_keep_their_state_in_each_other_are_a_cycle_that_is_named():
+    """Along its path, whatever keys it goes by."""
+    for key in ("state: {kept: store, store: web}", "sessions: {starts: 1/s, held: cache, cache: web}", "needs: {web: {}}"):
+        with pytest.raises(ScenarioError, match="web > db > web") as refused:
+            play(cattle("store, store: db"), more=f", db: {{kind: pets, servers: 1, {key}}}")
+        (problem,) = refused.value.problems
+        assert problem.kind == "ConfigCycle" and problem.path == ("policies", "p", "web", "state", "store")
 
 
 def test_a_scenario_reads_back_as_it_was():

@@ -88,6 +88,14 @@ def test_a_volume_outlives_its_containers():
     assert told(run, "after") == ["Welcome", "Hello", "Hello", "Hello", "Hello"] and not any(told(run, "lost"))
 
 
+@pytest.mark.parametrize("fleet", [DOCKER, PODS])
+def test_steps_of_one_moment_are_done_in_their_order_on_whatever_servers(fleet):
+    """The first is removed and another is run with its volume, both at 3 min."""
+    steps = ["{at: 3m, remove: web}", "{at: 3m, run: other, image: nginx, volume: site}", f"{{at: 4m, read: {PAGE}, on: other}}"]
+    run = simulate(loads(text(fleet, f"{START}, volume: site", WRITE).replace("policies", "\n".join([*(f"  - {step}" for step in steps), "policies"]))))
+    assert told(run, "after")[-2:] == ["Hello", "Hello"] and told(run, "outcome") == ["done"] * 5
+
+
 def test_kubernetes_starts_another_container_in_the_pod_and_the_layer_is_gone():
     run = play(PODS, START, WRITE, "restart: web", READ)
     assert told(run, "after") == ["Welcome", "Hello", "Welcome", "Welcome"]
@@ -239,6 +247,13 @@ def test_a_container_that_has_ended_is_there_until_it_is_told_to_start():
     assert told(pods, "outcome") == ["done", "Error from server: error dialing backend: i/o timeout", "done", "done", "done"]
 
 
+def test_who_never_came_to_serve_has_no_downtime():
+    """The host is lost while the container starts, and docker starts it no more."""
+    outage = "failures: [{kind: outage, share: 100%, at: 60s, lasts: 10s}]"
+    run = simulate(loads(f"{outage}\n{text(DOCKER, START)}"))
+    assert metrics.downtimes(run).empty and metrics.measure(run)["summary"]["deaths_noticed"].isna().all()
+
+
 def test_where_every_run_fails_there_is_a_fleet_without_servers_and_all_metrics():
     weather = "sites: {zones: [a], hosts_per_zone: 1}\nfailures: [{kind: outage, zone: a, at: 0s, lasts: 3h}]"
     scenario = loads(text(DOCKER, START, WRITE, READ, rest=f"{weather}\nreplications: 2"))
@@ -381,6 +396,7 @@ def test_two_writers_of_a_volume_are_refused_beforehand():
         (f"{DOCKER}, empty_dir: /a", START, "ConfigConflict", "`empty_dir` belongs to pods; give `runtime: kubernetes`, or a volume"),
         (f"{PODS}, empty_dir: /usr/share/nginx/html", START, "ConfigConflict", "a volume and `empty_dir` are both mounted at /usr/share/nginx/html"),
         ("kind: by_hand, images: {nginx: {}, nginx:latest: {}}", START, "ConfigConflict", "two images are one: a name without a tag has the tag `latest`"),
+        ("kind: by_hand, images: {nginx: {}}, state: {kept: disk}", START, "ConfigConflict", "what is written to containers run by hand is said by `steps`"),
         ("kind: by_hand, images: {}", START, "ConfigRange", "needs at least 1"),
     ],
 )

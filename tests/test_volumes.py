@@ -101,6 +101,7 @@ def test_a_volume_has_one_writer_at_a_time(seed, replicas, takes, recreate, zone
         ({"replicas": 4, "volume": "{shared: true}"}, "one writer at a time, and here are 4"),
         ({"volume": "{shared: true}", "more": ", autoscaler: {kind: hpa, target: 60%, min: 1, max: 3}"}, "and here are 3"),
         ({"replicas": 4, "rollout": "rollout: {kind: rolling}"}, "roll with `max_surge: 0`"),
+        ({"replicas": 10, "rollout": "rollout: {kind: canary}"}, "5 more would start while 10 have the volumes"),
         ({"volume": "{detach: 10}"}, "write '10s'"),
     ],
 )

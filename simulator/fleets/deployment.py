@@ -16,6 +16,7 @@ from simulator.server import State
 if TYPE_CHECKING:
     from simulator.fleet import Fleet
     from simulator.fleets.cattle import Cattle
+    from simulator.fleets.pod import Pod
     from simulator.server import Server
     from simulator.sites import Host
 
@@ -254,9 +255,15 @@ class Deployment:
     def _first(self, heads: list[Entry]) -> Server:
         """Who of some that are ready, on hosts as crowded, goes first."""
         now = self.world.now
-        if len({head.ready_since for head in heads}) < len(heads):
+        if len({head.ready_since for head in heads}) < len(heads) and not self._equal([head.server.pod for head in heads if head.server.pod]):
             return self._picked([head.server for head in heads], 1)[0]
         return heads[deletion_order.first_of_alike([now - head.ready_since for head in heads], [head.uid for head in heads])].server
+
+    def _equal(self, pods: list[Pod]) -> bool:
+        """Whether nothing but their UIDs tells them apart where they were ready at one instant: then nobody goes before the one with the least."""
+        created = [pod.created for pod in pods]
+        youngest, oldest = (deletion_order.age_bucket(self.world.now - time) for time in (max(created), min(created)))
+        return youngest == oldest and len({pod.restarts for pod in pods}) == 1
 
     def _picked(self, servers: list[Server], count: int) -> list[Server]:
         if count == len(servers):

@@ -120,6 +120,11 @@ class FleetPart(Part):
         raise NotImplementedError
 
     @property
+    def serving(self) -> int:
+        """How many of these serve, while others stand by."""
+        return self.size
+
+    @property
     def most(self) -> int:
         """How many servers it may grow to."""
         return self.size
@@ -143,6 +148,14 @@ class FleetPart(Part):
     def own_bytes(self) -> float:
         """What each of its servers has on its host's disk that no other shares (bytes)."""
         return 0.0
+
+    @property
+    def uses(self) -> dict[str, Path]:
+        """The fleets that it cannot do without, each with the key that says so."""
+        kept: dict[str, Path] = {self.sessions.cache: ("sessions", "cache")} if self.sessions and self.sessions.cache else {}
+        if self.state and self.state.store:
+            kept[self.state.store] = ("state", "store")
+        return kept | {need: ("needs", need) for need in self.needs}
 
     @property
     def crews(self) -> dict[str, str]:
@@ -170,10 +183,10 @@ class FleetPart(Part):
     def unfit(self, name: str, fleets: Mapping[str, FleetPart]) -> Iterator[tuple[Path, str, str]]:
         """What of what it keeps does not fit the fleets beside it: where, class and sentence."""
         if self.sessions:
-            yield from self.sessions.unfit(name, fleets)
+            yield from self.sessions.unfit(fleets)
         if self.state:
-            yield from self.state.unfit(name, self, fleets)
-        opened = {caller: part.size * part.needs[name].connections for caller, part in fleets.items() if name in part.needs}
+            yield from self.state.unfit(self, fleets)
+        opened = {caller: part.serving * part.needs[name].connections for caller, part in fleets.items() if name in part.needs}
         if (asked := sum(opened.values())) > self.connections:
             who = " and ".join(caller for caller, many in opened.items() if many)
             yield (

@@ -76,6 +76,10 @@ class Pets(FleetPart):
         return self.servers + (self.spares.servers if self.spares else 0)
 
     @property
+    def serving(self) -> int:
+        return self.servers
+
+    @property
     def stored(self) -> float:
         copy = self.disk if self.backups is None or self.backups.size is None else self.backups.size
         return self.size * (self.disk + (self.backups.keep * copy if self.backups else 0.0))

@@ -24,14 +24,15 @@ TURN = 40  # bits: sessions that move are numbered anew each time
 
 
 class Crowd(NamedTuple):
-    """Sessions by column: their numbers, when they end (seconds), and the slot of their server."""
+    """Sessions by column: their numbers, when they end (seconds), the slot of their server, and that of the server of the cache which has them."""
 
     number: NDArray[np.int64]
     ends: NDArray[np.float64]
     slot: NDArray[np.int64]
+    shard: NDArray[np.int64]
 
     def those(self, which: NDArray[np.bool_] | slice) -> Crowd:
-        return Crowd(self.number[which], self.ends[which], self.slot[which])
+        return Crowd(self.number[which], self.ends[which], self.slot[which], self.shard[which])
 
 
 class SessionBook:
@@ -45,7 +46,8 @@ class SessionBook:
         self.servers: set[Server] = set()  # in service, and
         self.slots = array("q")  # theirs, in order
         # Those that are over stay in it, with an end that has passed, until more come.
-        self.live = Crowd(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+        none = np.zeros(0, np.int64)
+        self.live = Crowd(none, np.zeros(0), none, none)
         self.started = self.turned_away = self._moves = 0
         self._ending: dict[Server, NDArray[np.float64]] = {}  # when the sessions end on servers that drain
         self._looks = iter(np.linspace(world.warmup, world.horizon, LOOKS + 1).tolist())
@@ -97,19 +99,18 @@ class SessionBook:
     def moved(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
         """The slots of the servers that sessions go to whose own is gone."""
         self._moves += 1
-        return self.chosen(self.world.draws.uniforms("moves to", self.entity, numbers + (self._moves << TURN)))
+        return self.chosen("moves to", numbers + (self._moves << TURN), self.slots)
 
-    def lost_shard(self, server: Server, place: int, shards: int) -> None:
-        """One of the servers of the cache is lost, with its part of all sessions."""
+    def lost_shard(self, server: Server) -> None:
+        """One of the servers of the cache is lost, with the sessions that it has."""
         self.advance(self.world.now)
-        own = (self.world.draws.uniforms("held by", self.entity, self.live.number) * shards).astype(int) == place
-        own &= self.live.ends > self.world.now
+        own = (self.live.shard == server.slot) & (self.live.ends > self.world.now)
         self.live.ends[own] = OVER
         self.note(server, int(own.sum()), int(own.sum()))
 
     def note(self, server: Server, live: int, lost: int) -> None:
         """Put into the record that a server has stopped which had so many sessions, of which so many are lost."""
-        self.world.record.write("sessions", self.world.now, self.fleet.name, server.id, server.trouble, live, lost)
+        self.world.record.write("sessions", self.world.now, self.fleet.name, server.id, server.trouble or server.phase, live, lost)
 
     # Sessions
 
@@ -126,22 +127,22 @@ class SessionBook:
 
         kept = []
         for crowd in self._arrived(time):
-            if not self.servers or (self.shards and not self.shards.servers):
+            if not self.servers or (self.shards and not self.shards.slots):
                 self.turned_away += len(crowd.number)
                 continue
             self.started += len(crowd.number)
             staying = crowd.those(crowd.ends > time)
-            kept.append(staying._replace(slot=self.chosen(self.world.draws.uniforms("goes to", self.entity, staying.number))))
+            shard = self.chosen("held by", staying.number, self.shards.slots) if self.shards else staying.shard
+            kept.append(staying._replace(slot=self.chosen("goes to", staying.number, self.slots), shard=shard))
         if kept:
-            numbers, ends, slots = zip(self.live.those(self.live.ends > time), *kept, strict=True)
-            self.live = Crowd(np.concatenate(numbers), np.concatenate(ends), np.concatenate(slots))
+            self.live = Crowd(*map(np.concatenate, zip(self.live.those(self.live.ends > time), *kept, strict=True)))
 
-    def chosen(self, uniforms: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The slots of servers in service, all as likely."""
+    def chosen(self, purpose: str, numbers: NDArray[np.int64], slots: array[int]) -> NDArray[np.int64]:
+        """For each of these sessions one of the slots, all as likely; nobody's where there is none."""
         import numpy as np
 
-        slots = np.frombuffer(self.slots or array("q", [NOBODY]), np.int64)
-        return slots[(uniforms * len(slots)).astype(np.int64)]
+        some = np.array(slots or [NOBODY], np.int64)
+        return some[(self.world.draws.uniforms(purpose, self.entity, numbers) * len(some)).astype(np.int64)]
 
     def _arrived(self, time: float) -> Iterator[Crowd]:
         """Those that have come up to a time (seconds) and have not been asked for yet."""
@@ -164,7 +165,8 @@ class SessionBook:
         numbers = np.arange(self._drawn, self._drawn + CHUNK)
         self._came = self._last - np.cumsum(np.log1p(-draws.uniforms("gap", self.entity, numbers))) / self.sessions.starts
         lasts = np.array([law.quantile(u) for u in draws.uniforms("lasts", self.entity, numbers).tolist()])
-        self._chunk, self._next = Crowd(numbers, self._came + lasts, np.full(CHUNK, NOBODY)), 0
+        nobody = np.full(CHUNK, NOBODY)
+        self._chunk, self._next = Crowd(numbers, self._came + lasts, nobody, nobody), 0
         self._drawn, self._last = self._drawn + CHUNK, float(self._came[-1])
 
     def _count(self, time: float) -> None:
@@ -181,20 +183,21 @@ class SessionBook:
 
 
 class Shards:
-    """The servers of a cache, each of which has its part of the sessions."""
+    """The servers of a cache. A session is kept on one of those in service when it starts, each as likely, until it is over or that is lost."""
 
     def __init__(self) -> None:
-        self.servers: list[Server] = []  # in service, by slot
+        self.slots = array("q")  # of those in service, in order
         self.book: SessionBook
 
     def told(self, server: Server) -> None:
-        if server.in_service and server not in self.servers:
+        if server.in_service is (server.slot in self.slots):
+            return
+        if server.in_service:
             self.book.advance(server.fleet.world.now)
-            insort(self.servers, server, key=lambda one: one.slot)
-        elif not server.in_service and server in self.servers:
-            place = self.servers.index(server)
-            self.book.lost_shard(server, place, len(self.servers))
-            del self.servers[place]
+            insort(self.slots, server.slot)
+        else:
+            self.book.lost_shard(server)
+            self.slots.remove(server.slot)
 
     def stop(self) -> None:
         """The book has counted all."""

@@ -41,11 +41,9 @@ class Sessions(Model):
             raise refuse("ConfigConflict", "a session in the memory of one server needs `sticky: true`; or hold it in a `cache` or the `client`")
         return self
 
-    def unfit(self, name: str, fleets: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
+    def unfit(self, fleets: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
         """What of it does not fit the fleets of its policy: where, class and sentence."""
-        if self.cache == name:
-            yield ("sessions", "cache"), "ConfigCycle", f"a cache is a fleet of its own, and {name} holds its sessions in itself: {name} > {name}"
-        elif self.cache is not None and self.cache not in fleets:
+        if self.cache is not None and self.cache not in fleets:
             yield ("sessions", "cache"), "ConfigChoice", f"no fleet {self.cache!r} in this policy{meant(self.cache, fleets)}"
 
     def open(self, world: Simulation, fleet: Fleet) -> None:

@@ -43,13 +43,13 @@ class Kept(Model):
             raise refuse("ConfigConflict", f"`volume` goes with `kept: volume`, not with `kept: {self.kept}`")
         return self
 
-    def unfit(self, name: str, part: FleetPart, fleets: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
+    def unfit(self, part: FleetPart, fleets: Mapping[str, Any]) -> Iterator[tuple[Path, str, str]]:
         """What of it does not fit its fleet and the fleets beside it: where, class and sentence."""
-        if self.store == name:
-            yield ("state", "store"), "ConfigCycle", f"a store is a fleet of its own, and {name} keeps its state in itself: {name} > {name}"
-        elif self.store is not None and self.store not in fleets:
+        if self.store is not None and self.store not in fleets:
             yield ("state", "store"), "ConfigChoice", f"no fleet {self.store!r} in this policy{meant(self.store, fleets)}"
-        if part.containers and self.kept == "disk":
+        if not part.most:
+            yield ("state",), "ConfigConflict", "what is written to containers run by hand is said by `steps`; leave it out here"
+        elif part.containers and self.kept == "disk":
             yield (
                 ("state", "kept"),
                 "ConfigConflict",

@@ -67,6 +67,7 @@ class Terminal:
             return self._says(self.dialect.away)
         if step.remove:
             self.server.stop(REMOVED)
+            self.unmount()
             while self.server:
                 yield self.fleet.world.timeout(0)
             return DONE
@@ -127,8 +128,11 @@ class Terminal:
         self.container = self.container.another(self.fresh_id(self.server))
 
     def gone(self) -> None:
-        """The container is no more: its layer is gone with it, and its volume is free."""
+        """The container is no more, and its layer is gone with it."""
         self.server = self.container = None
+
+    def unmount(self) -> None:
+        """Its volume is free: who is run at this very moment may have it."""
         for volume in self.volumes.values():
             if volume.writer == self.name:
                 volume.writer = ""

@@ -76,7 +76,8 @@ def pick(pods: Sequence[Pod], count: int, by_cost: bool = True) -> list[int]:
 
 
 def first_of_alike(ages: Sequence[float], uids: Sequence[str | float]) -> int:
-    """The place of the one that goes first, of ready pods that have been so for these times (seconds), all different, and are alike in all before that."""
+    """The place of the one that goes first, of ready pods that have been so for these times (seconds) and are alike in all before that; where
+    two of these times are the same, they are to be alike in all after it, but for ages of one bucket: nobody goes before it then, either."""
     youngest = age_bucket(min(ages))
     edge = 2.0 ** (youngest + 1) * 1e-9  # of its bucket; only near it is a closer look needed
     sure, near = edge * (1 - 1e-9), edge * (1 + 1e-9)

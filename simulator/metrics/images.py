@@ -64,7 +64,7 @@ def imaged(run: Run) -> pd.DataFrame:
     asked, disks = pulls(run), disk(run)
     for fleet, moves in by_fleet(run):
         begun = (moves["phase"] == "start") & (moves["time_s"] >= start)
-        waited = moves.groupby("server", observed=True, sort=False)["phase"].shift() == "pull"
+        waited = moves.groupby("server", observed=True, sort=False)["phase"].shift().isin(("pull", "pull back-off"))
         rows.append(
             {
                 "fleet": fleet,

@@ -44,7 +44,7 @@ def downtimes(run: Run) -> pd.DataFrame:
     spells = down.groupby(SPELL)[["time_s", "cause"]].first()
     spells["hands_on_s"] = down[down["state"].isin(HANDS_ON)].groupby(SPELL)["time_s"].first()
     back = moves[well].assign(turn=moves["turn"] - 1).set_index(SPELL)["time_s"]
-    spells["end_s"] = back.reindex(spells.index)
+    spells = spells.join(back.rename("end_s"))
     gone = down[down["state"] == "retired"].set_index(SPELL).index
     spells = spells.drop(gone).reset_index().drop(columns="turn").rename(columns={"time_s": "start_s"})
     spells["censored"] = spells["end_s"].isna()

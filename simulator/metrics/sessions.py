@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def sessions(run: Run) -> pd.DataFrame:
     """Each stop of a server with which sessions lived, after the warm-up, a row each: `time_s`, `fleet` and `server` (of the cache, where that had them), whose
-    sessions they are (`of`), the `cause`, how many were `live` when it went out of service, and how many were `lost`.
+    sessions they are (`of`), the `cause` (`standby` where traffic was turned to others), how many were `live` when it went out of service, and how many of
+    these were `lost`.
 
     Of one that drains it is told once that is over.
     """

@@ -26,7 +26,8 @@ def state(run: Run) -> pd.DataFrame:
 def state_totals(run: Run) -> pd.DataFrame:
     """The state of each fleet, by `fleet`: `lost_mb` after the warm-up; `written_mb` and `refused_mb` of the whole run, the last while nobody could take it;
     `found_again`, the probability that a client's next request finds what it wrote, over the time after the warm-up in which somebody could be asked, and
-    `skew_state` = 1 - found_again (NaN where no state is declared). With sticky routing a client's own server counts, until it dies.
+    `skew_state` = 1 - found_again (NaN where no state is declared). With sticky routing a client's own server counts, until it dies; in a store nothing is
+    found while that does not serve.
     """
     ends, rows = state(run), []
     for fleet in run.scenario.policies[run.policy].fleets:
@@ -38,7 +39,7 @@ def state_totals(run: Run) -> pd.DataFrame:
 
 
 def _found_again(run: Run, fleet: str) -> float:
-    """1 in a store, or with sticky routing; where any of n servers may be asked 1/n."""
+    """1 in a store that serves, or with sticky routing; where any of n servers may be asked 1/n."""
     if run.scenario.policies[run.policy].fleets[fleet].state is None:
         return np.nan
     start, end = run.scenario.warmup, run.scenario.horizon
@@ -50,7 +51,11 @@ def _found_again(run: Run, fleet: str) -> float:
 def missed(run: Run, fleet: str) -> Steps:
     """The probability that a client's next request does not find what it wrote, over time (seconds); 0 where nothing is kept or nobody serves."""
     part = run.scenario.policies[run.policy].fleets[fleet]
-    if part.state is None or part.state.kept == "store" or (part.sessions is not None and part.sessions.sticky):
-        return Steps(np.zeros(0), np.zeros(0))
     serving = up(run, fleet)
+    if part.state is not None and part.state.store:
+        store = up(run, part.state.store)
+        times = np.union1d(serving.times, store.times)
+        return Steps(times, ((serving.at(times) > 0) & (store.at(times) == 0)).astype(float))
+    if part.state is None or (part.sessions is not None and part.sessions.sticky):
+        return Steps(np.zeros(0), np.zeros(0))
     return serving._replace(values=1 - 1 / np.maximum(serving.values, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import ceil
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator
@@ -43,6 +44,10 @@ class Canary(ContainersRollout):
         for share, lasts in super().course:
             waits[share] = max(lasts, waits.get(share, 0.0))
         return sorted(waits.items())
+
+    def most(self, desired: int) -> int:
+        wanted = [0, *(max(1, ceil(share * desired - 1e-9)) for share in self.stages)]
+        return desired + max(after - before for before, after in pairwise(wanted))
 
     def step(self, desired: int, sets: Sets) -> list[int]:
         new = sets.limit(desired)
