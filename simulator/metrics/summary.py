@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 
 OF_IMAGES = {"disk": GB, "pulled": GB, "cold_starts": 1.0, "hosts_used": 1.0}  # and the unit they are told in
+OF_LATENCY = {f"{name}_s": f"latency_{name}" for name in ("p50", "p95", "p99", "p999")}
+OF_SESSIONS = {"started": "sessions_started", "lost": "sessions_lost", "lost_share": "sessions_lost_share", "imbalance": "imbalance"}
+OF_STATE = {"written_mb": "state_written", "lost_mb": "state_lost", "found_again": "found_again", "skew_state": "skew_state"}
+NONE_LOST = dict.fromkeys(("sessions_started", "sessions_lost", "sessions_lost_share", "state_written", "state_lost"), 0.0)  # where there was nothing to lose
 
 
 class Tables(dict[str, pd.DataFrame]):
@@ -55,15 +59,13 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     `recovery` is the run's longest (0 without an incident) and `rollout` its longest (NaN without a release); each has a `_censored` beside it.
     """
     start, end = run.scenario.warmup, run.scenario.horizon
-    requests, tried, times = availability(run), attempts(run), latency(run).reindex(list(run.scenario.policies[run.policy].fleets))
+    requests, tried = availability(run), attempts(run)
     objective = run.scenario.objectives.latency
     worst = worst_windows(run)
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
-    images = imaged(run) if run.scenario.imaged else None
     changed, apart = changes(run, incidents, releases), environment_drift(run)
     work, restored, money, noticed = people(run), restores(run), cost(run), deaths_noticed(run, incidents)
-    steps_found = found(run)
-    told, kept = session_totals(run), state_totals(run)
+    extra = _told(run)
     rows = []
     for fleet, own in by_fleet(run):
         mine, rolled, copied = (table[table["fleet"] == fleet] for table in (incidents, releases, restored))
@@ -80,7 +82,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "worst_hour": hours.get(fleet, float("nan")),
                 "mean_wait": requests["mean_wait_s"][fleet],
                 "longest_wait": longest_wait(run, fleet),
-                **{f"latency_{name}": times[f"{name}_s"][fleet] for name in ("p50", "p95", "p99", "p999")},
+                **{name: extra[name][fleet] for name in extra},
                 "on_time": within(run, fleet, objective.below) if objective else float("nan"),
                 "attempts_per_request": tried["per_request"][fleet],
                 "failed": requests["failed_share"][fleet],
@@ -109,19 +111,9 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "crew_wait": work["crew_wait_s"][fleet],
                 "data_lost": copied["lost_s"].max() if len(copied) else 0.0,
                 "restore_time": copied["took_s"].max() if len(copied) else 0.0,
-                "found": steps_found[fleet],
-                "sessions_started": told["started"][fleet],
-                "sessions_lost": told["lost"][fleet],
-                "sessions_lost_share": told["lost_share"][fleet],
-                "imbalance": told["imbalance"][fleet],
-                "state_written": kept["written_mb"][fleet],
-                "state_lost": kept["lost_mb"][fleet],
-                "found_again": kept["found_again"][fleet],
-                "skew_state": kept["skew_state"][fleet],
                 "cost": money["cost"][fleet] if "cost" in money else float("nan"),
                 "deaths_noticed": noticed[fleet],
                 "idle": requests["idle"][fleet],
-                **{name: images[name][fleet] / scale if images is not None else float("nan") for name, scale in OF_IMAGES.items()},
                 "capacity_paid": live(own).integral(start, end) / 3600,
                 "capacity_paid_requests": live(own).integral(start, end) * run.scenario.server_rps(run.policy, fleet),
                 "offered": requests["offered"][fleet],
@@ -133,6 +125,24 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
             }
         )
     return pd.DataFrame(rows)
+
+
+def _told(run: Run) -> pd.DataFrame:
+    """By fleet, what only some scenarios have anything to tell of; a table that would be empty is not made."""
+    scenario, fleets = run.scenario, pd.Index(list(run.scenario.policies[run.policy].fleets), name="fleet")
+    names = [*OF_LATENCY.values(), "found", *OF_IMAGES, *OF_SESSIONS.values(), *OF_STATE.values()]
+    made = pd.DataFrame({name: NONE_LOST.get(name, float("nan")) for name in names}, index=fleets)
+    if scenario.requests.detail == "requests":
+        made.update(latency(run).rename(columns=OF_LATENCY))
+    if scenario.steps:
+        made["found"] = found(run)
+    if scenario.imaged:
+        made.update(imaged(run) / pd.Series(OF_IMAGES))
+    if scenario.with_sessions:
+        made.update(session_totals(run).rename(columns=OF_SESSIONS))
+    if scenario.with_state:
+        made.update(state_totals(run).rename(columns=OF_STATE))
+    return made
 
 
 def measure(run: Run) -> Tables:
