@@ -261,8 +261,9 @@ class Deployment:
 
     def _equal(self, pods: list[Pod]) -> bool:
         """Whether nothing but their UIDs tells them apart where they were ready at one instant: then nobody goes before the one with the least."""
-        youngest, oldest = (deletion_order.age_bucket(self.world.now - created) for created in (max(pod.created for pod in pods), min(pod.created for pod in pods)))
-        return youngest == oldest and len({pod.restarts for pod in pods}) == 1
+        created, now = [pod.created for pod in pods], self.world.now
+        alike = deletion_order.age_bucket(now - min(created)) == deletion_order.age_bucket(now - max(created))
+        return alike and len({pod.restarts for pod in pods}) == 1
 
     def _picked(self, servers: list[Server], count: int) -> list[Server]:
         if count == len(servers):
