@@ -32,7 +32,7 @@ class Crowd(NamedTuple):
     shard: NDArray[np.int64]
 
     def those(self, which: NDArray[np.bool_] | slice) -> Crowd:
-        return Crowd(*(column[which] for column in self))
+        return Crowd(self.number[which], self.ends[which], self.slot[which], self.shard[which])
 
 
 class SessionBook:

@@ -8,4 +8,4 @@ DOUBLED = 5  # times, until the most is reached: days of failures stay within wh
 
 def pause(failures: int) -> float:
     """Seconds after so many failed pulls in a row: 10, 20, 40, 80, 160, and 300 from then on."""
-    return min(FIRST * 2 ** min(failures - 1, DOUBLED), MOST)
+    return min(FIRST * 2.0 ** min(failures - 1, DOUBLED), MOST)
