@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from importlib import import_module
@@ -71,7 +71,7 @@ class Model(BaseModel):
         try:
             return handler(cls._with_kinds(value))
         except ValidationError as error:
-            raise ValidationError.from_exception_data(cls.__name__, [cls._explained(e) for e in error.errors()]) from None
+            raise ValidationError.from_exception_data(cls.__name__, [cls._explained(e) for e in _own(error.errors())]) from None
 
     @classmethod
     def _with_kinds(cls, value: Any) -> Any:
@@ -226,6 +226,14 @@ def meant(name: str, known: Iterable[str]) -> str:
 def refuse(kind: str, message: str) -> PydanticCustomError:
     """The error of a validator: its class and one sentence with the remedy."""
     return PydanticCustomError(cast("Any", kind), cast("Any", message))
+
+
+def _own(errors: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """The errors without those lists that are too short only because something in them is wrong."""
+    for error in errors:
+        path = error["loc"]
+        if error["type"] != "too_short" or not any(other["loc"][: len(path)] == path != other["loc"] for other in errors):
+            yield error
 
 
 def _plain(error: ErrorDetails) -> str:

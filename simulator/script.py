@@ -96,7 +96,8 @@ def mistakes(steps: Sequence[Step], policies: Mapping[str, Policy], horizon: flo
             yield ("policies", name, fleet), "ConfigMissing", f"nobody runs anything here; give the scenario `steps`, such as {example}"
         for fleet, part in policy.fleets.items():
             for need in part.uses.keys() & hands.keys():
-                yield ("policies", name, fleet, *part.uses[need]), "ConfigConflict", "containers run by hand get no requests; need another fleet"
+                place = (*part.uses[need], *([need] if need in part.needs else ()))
+                yield ("policies", name, fleet, *place), "ConfigConflict", "containers run by hand get no requests; need another fleet"
         if len(hands) > 1:
             yield ("policies", name), "ConfigConflict", f"steps would not know which fleet they go to: {' or '.join(hands)}; have one of kind `by_hand`"
         yield from _strangers(steps, name, policy)

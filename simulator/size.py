@@ -67,11 +67,14 @@ def _aimed(scenario: Scenario, policy: Policy) -> bool:
 
 
 def warned(scenario: Scenario) -> Iterator[str]:
-    """Rollouts that are not as they are written, retries without a wait between them, and load that will never drain."""
+    """Rollouts that are not as they are written, what is shared with nobody, retries without a wait between them, and load that will never drain."""
     for name, policy in scenario.policies.items():
         for fleet, part in policy.fleets.items():
             if remark := part.remark:
                 yield f"policies.{name}.{fleet}.{remark}"
+        named = {shared for part in policy.fleets.values() for shared in (*part.crews.values(), *part.registries.values())}
+        for kind, parts in (("crew", policy.crews), ("registry", policy.registries)):
+            yield from (f"policies.{name}.{part}: no fleet of this policy names this {kind}" for part in parts if part not in named)
     if scenario.requests.detail == "rate":
         return
     if scenario.requests.attempts > 1 and not scenario.requests.backoff:
@@ -86,8 +89,6 @@ def warned(scenario: Scenario) -> Iterator[str]:
             for need, edge in part.needs.items():
                 if edge.attempts > 1 and not edge.backoff:
                     yield f"policies.{name}.{fleet}.needs.{need}.attempts: retries come at once, which makes a storm worse; give a `backoff`, such as 50ms"
-        named = {crew for part in policy.fleets.values() for crew in part.crews.values()}
-        yield from (f"policies.{name}.{crew}: no fleet of this policy names this crew" for crew in policy.crews if crew not in named)
         yield from _never_drained(scenario, name, policy)
 
 

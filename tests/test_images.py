@@ -227,15 +227,23 @@ def test_a_result_with_images_has_their_numbers_and_one_without_has_not():
             "a layer of 'runtme', which is not in the fleet's `stack`; did you mean 'runtime'?",
         ),
         ("image: {platforms: [linux/arm64]}", "", "policies.p.web.image.platforms: no host is a linux/arm64: they are linux/amd64"),
+        ("image: {platforms: [amd64]}", "", "image.platforms[0]: 'amd64' is no platform: write it as the system and the architecture, like linux/amd64"),
         ("image: {registry: ops}", "ops: {kind: crew},", "policies.p.web.image.registry: 'ops' is not a registry"),
         ("image: {}", "nodes: {kind: nodes, platforms: {x: linux/arm64}},", "policies.p.nodes.platforms.x: no zone 'x'"),
         ("image: {}", "one: {kind: nodes}, two: {kind: nodes},", "policies.p.two: the hosts of a policy are described once"),
     ],
 )
 def test_what_makes_no_image_is_refused(cattle, parts, error):
-    with pytest.raises(ScenarioError, match=r"ConfigRange|ConfigChoice|ConfigConflict") as caught:
+    with pytest.raises(ScenarioError, match=r"ConfigRange|ConfigChoice|ConfigConflict|ConfigName") as caught:
         play(f"replicas: 1, {cattle}", parts=parts)
-    assert error in str(caught.value)
+    (line,) = str(caught.value).splitlines()
+    assert error in line
+
+
+def test_a_registry_that_no_image_names_is_warned_of():
+    fleet = "{kind: cattle, replicas: 1, image: {registry: registy}}"
+    scenario = loads(f"horizon: 1h\npolicies: {{p: {{web: {fleet}, registry: {{kind: registry, bandwidth: 1MB/s}}}}}}")
+    assert scenario.warnings == ["policies.p.registry: no fleet of this policy names this registry"]
 
 
 def test_a_machine_pulls_no_layers():

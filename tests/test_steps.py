@@ -417,6 +417,15 @@ def test_no_fleet_needs_one_that_is_run_by_hand():
     assert (problem.kind, problem.path) == ("ConfigConflict", ("policies", "p", "web", "needs", "lab")) and "by hand" in problem.message
 
 
+@pytest.mark.parametrize(
+    ("uses", "path"),
+    [("state: {kept: store, store: lab}", ("state", "store")), ("sessions: {starts: 1/s, held: cache, cache: lab}", ("sessions", "cache"))],
+)
+def test_containers_run_by_hand_keep_nothing_for_others(uses, path):
+    problem = refused(text(DOCKER, START).replace("}}\n", f", web: {{kind: pets, servers: 1, {uses}}}}}}}\n"))
+    assert (problem.kind, problem.path) == ("ConfigConflict", ("policies", "p", "web", *path))
+
+
 def test_steps_go_to_one_fleet_of_a_policy():
     problem = refused(text(DOCKER, START).replace("}}\n", f", more: {{{DOCKER}}}}}}}\n"))
     assert (problem.kind, problem.path) == ("ConfigConflict", ("policies", "p")) and "lab or more" in problem.message

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from simulator.component import Model, Name, assumed, published
+from simulator.component import Model, Name, assumed, published, refuse
 from simulator.units import Size
 
-Platform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+/[a-z0-9]+(/[a-z0-9]+)?$")]
+PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(/[a-z0-9]+)?")
+
+
+def _platform(value: Any) -> str:
+    if not isinstance(value, str) or not PLATFORM.fullmatch(value):
+        raise refuse("ConfigName", f"{value!r:.60} is no platform: write it as the system and the architecture, like linux/amd64")
+    return value
+
+
+Platform = Annotated[str, BeforeValidator(_platform), WithJsonSchema({"type": "string", "pattern": f"^{PLATFORM.pattern}$"})]
 AMD64 = "linux/amd64"
 
 

@@ -155,7 +155,7 @@ class FleetPart(Part):
         kept: dict[str, Path] = {self.sessions.cache: ("sessions", "cache")} if self.sessions and self.sessions.cache else {}
         if self.state and self.state.store:
             kept[self.state.store] = ("state", "store")
-        return kept | {need: ("needs", need) for need in self.needs}
+        return kept | {need: ("needs",) for need in self.needs}
 
     @property
     def crews(self) -> dict[str, str]:
