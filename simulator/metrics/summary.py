@@ -82,7 +82,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "worst_hour": hours.get(fleet, float("nan")),
                 "mean_wait": requests["mean_wait_s"][fleet],
                 "longest_wait": longest_wait(run, fleet),
-                **{name: extra[name][fleet] for name in extra},
+                **{str(name): float(told) for name, told in extra.loc[fleet].items()},
                 "on_time": within(run, fleet, objective.below) if objective else float("nan"),
                 "attempts_per_request": tried["per_request"][fleet],
                 "failed": requests["failed_share"][fleet],
