@@ -97,6 +97,22 @@ def test_a_pause_is_made_once_when_so_many_run_the_new_version():
     assert (moves.loc[moves["phase"] == "patch", "time_s"] / 3600).tolist() == [1, 2, 3.5, 4.5]
 
 
+@pytest.mark.parametrize("halt", ["{kind: in_turn, pause: {at: 25%, lasts: 1d}, gate: {}}", "{kind: waves, pause: 1d, gate: {}}"])
+def test_a_rollback_of_pets_waits_for_no_pause_and_makes_none(halt):
+    """One pet a zone, 10 min each: the first serves with errors at 1:10, three looks a minute apart, and it is back within 13 min though the pause is a day."""
+    fleet = f"{{kind: pets, servers: 4, boot: 0s, upgrade: {{time: 10m}}, rollout: {halt}}}"
+    run = simulate(loads(f"horizon: 3d\nsites: {{zones: [a, b, c, d]}}\nreleases: {BAD}\npolicies: {{p: {{web: {fleet}}}}}\n"))
+    patched, back = run.record.frame("upgrades")["end_s"] / 60
+    assert patched == 70 and back == 10 + rollbacks(run)[0][0] / 60 <= 83 and stacks(run) == [0] * 4
+
+
+def test_another_release_waits_for_no_pause_of_the_one_before():
+    """The first of two is on 1.1 from 1:10 on; 1.2 comes in the day of pause, begins at once, and pauses for a day of its own."""
+    fleet = "{kind: pets, servers: 2, boot: 0s, upgrade: {time: 10m}, rollout: {kind: in_turn, pause: {at: 50%, lasts: 1d}}}"
+    run = play(fleet, "[{version: '1.1', at: 1h}, {version: '1.2', at: 2h}]", "3d")
+    assert (run.record.frame("upgrades")["end_s"] / 60).tolist() == [70, 130, 1580]
+
+
 def test_a_pause_of_containers_begins_nothing_more():
     """One more at a time, 30 s each: the fifth is there after 150 s, and the sixth begins ten minutes later."""
     run = play(cattle("{kind: rolling, max_surge: 1, max_unavailable: 0, pause: {at: 50%, lasts: 10m}}"), "{version: '1.1', at: 1h}")
