@@ -76,6 +76,25 @@ def test_a_rollback_goes_back_past_a_release_that_came_on_top():
     assert [row[1:3] for row in rollbacks(run)] == [(2, 0)] and stacks(run) == [0] * 10
 
 
+@pytest.mark.parametrize(
+    ("rollout", "releases"),
+    [
+        ("recreate", "{version: '1.1', at: 1h, defect: {does: never_ready}}, {version: '1.2', at: 2h, defect: {errors: 20%}}"),
+        ("rolling", "{version: '1.1', at: 1h, defect: {errors: 20%, mended: 9h}}, {version: '1.2', at: 62m}"),
+    ],
+)
+def test_what_has_not_passed_yet_is_nothing_to_go_back_to(rollout, releases):
+    """1.1 was never ready, or runs everywhere and is still watched: who goes back from 1.2 goes back to 1.0."""
+    run = play(cattle(f"{{kind: {rollout}, gate: {{}}}}"), f"[{releases}]")
+    assert [row[1:3] for row in rollbacks(run)] == [(2, 0)] and stacks(run) == [0] * 10
+
+
+def test_what_has_passed_is_what_is_gone_back_to():
+    """1.1 is watched for ten minutes; 1.2 comes after half an hour."""
+    run = play(cattle("{kind: rolling, gate: {}}"), "[{version: '1.1', at: 1h}, {version: '1.2', at: 90m, defect: {errors: 20%}}]")
+    assert [row[1:3] for row in rollbacks(run)] == [(2, 1)] and stacks(run) == [1] * 10
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     kind=st.sampled_from(["rolling", "recreate", "blue_green", "canary"]),

@@ -54,10 +54,6 @@ class Rollout(Component):
         """The gate that new versions have to pass, where there is one."""
         return self.gate if isinstance(self.gate, Gate) else None
 
-    def over(self, fleet: Fleet) -> bool:
-        """Whether the rollout under way, or the last, is over."""
-        return not fleet.outdated
-
     def step(self, desired: int, sets: Sets) -> list[int]:
         """The next sizes, of the new set and then of the old ones, of a deployment that wants so many; asked again whenever something has changed."""
         raise NotImplementedError
@@ -88,6 +84,7 @@ class PetsRollout(Rollout):
     """A rule for pets, which are upgraded in place."""
 
     def over(self, fleet: Fleet) -> bool:
+        """Whether the rollout under way, or the last, is over."""
         return not fleet.outdated or (fleet.rollout is not None and fleet.rollout.processed)
 
     def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
