@@ -140,6 +140,13 @@ def test_a_pause_of_containers_begins_nothing_more():
     assert starts.tolist() == [0, 30, 60, 90, 120, 750, 780, 810, 840, 870]
 
 
+@pytest.mark.parametrize("fences", ["", "max_surge: 0, max_unavailable: 1, ", "max_unavailable: 100%, "])
+def test_a_pause_of_containers_leaves_as_many_old_ones_as_are_missing(fences):
+    """Five of ten are new: the other five serve on for as long as the pause lasts, whatever the fences would let go."""
+    run = play(cattle(f"{{kind: rolling, {fences}pause: {{at: 50%, lasts: 1h}}}}"), "{version: '1.1', at: 1h}")
+    assert stacks(run, 6000) == [0] * 5 + [1] * 5 and stacks(run) == [1] * 10
+
+
 @pytest.mark.parametrize(
     ("fleet", "words"),
     [
