@@ -45,6 +45,8 @@ class Fleet:
         self.wanted = world.record.stack(self.items)
         self.servers: dict[int, Server] = {}
         self.rollout: Event | None = None  # the one under way, or the last
+        self.turn = Event(world)  # happens when something else is wanted
+        self.going_back = False  # whether what is wanted now is what ran before
         self.watched: Callable[[Server], None] = lambda server: None  # told of every change of the counts, by whom
         self.frozen_until = 0.0  # seconds, of upgrades after one that failed
         self.vault: Vault | None = None  # backups, where there are any
@@ -90,17 +92,23 @@ class Fleet:
             self.repository.build(self.wanted, self.items)
         self.releases += 1
         self._wanted_at[self.wanted] = self.releases
-        if self.flaws:
-            self.flaws.look()
+        self._turn(back=False)
         self.part.announced(self, before)
 
     def go_back(self, stack: int, why: str) -> None:
         """What is wanted from now on is what was before, whatever has been announced since."""
         self.world.record.write("rollbacks", self.world.now, self.name, self.wanted, stack, why)
         self.wanted, self.items = stack, self._templates[stack]
+        self._turn(back=True)
+        self.part.went_back(self)
+
+    def _turn(self, back: bool) -> None:
+        """Something else is wanted from now on."""
+        self.going_back = back
+        self.turn.succeed()
+        self.turn = Event(self.world)
         if self.flaws:
             self.flaws.look()
-        self.part.went_back(self)
 
     def template(self, stack: int) -> str:
         """What is in the image of a stack, in words."""

@@ -51,6 +51,13 @@ def test_what_is_superseded_before_it_has_soaked_goes_no_further():
     assert set(served(run)) == {"dev"} and served(run, "1.2")["web"] == 2.5 * DAY + 30
 
 
+def test_what_is_superseded_before_anybody_has_the_next_goes_no_further_either():
+    """Dev's pets get 1.1 in the window of day 7, and it soaks until day 15; 1.2 comes for all on day 14.5, when no window is open: prod is not set back."""
+    fleets = f"{{dev: {{kind: pets, servers: 1, environment: dev, rollout: {{kind: windows}}}}, web: {cattle('prod')}}}"
+    run = simulate(scenario("[{version: '1.1', at: 1d, promote: [dev, prod], soak: 8d}, {version: '1.2', at: 14.5d}]", fleets, "20d"))
+    assert set(served(run)) == {"dev"} and served(run, "1.2")["web"] == 14.5 * DAY + 30
+
+
 def test_an_environment_that_a_policy_has_no_fleet_in_is_passed_by():
     fleets = f"{{dev: {cattle('dev')}, web: {cattle('prod')}}}"
     both = f"policies: {{p: {fleets}, q: {{staging: {cattle('staging')}}}}}"

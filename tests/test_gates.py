@@ -76,6 +76,25 @@ def test_a_rollback_goes_back_past_a_release_that_came_on_top():
     assert [row[1:3] for row in rollbacks(run)] == [(2, 0)] and stacks(run) == [0] * 10
 
 
+@pytest.mark.parametrize(
+    ("rollout", "releases"),
+    [
+        ("recreate", "{version: '1.1', at: 1h, defect: {does: never_ready}}, {version: '1.2', at: 2h, defect: {errors: 20%}}"),
+        ("rolling", "{version: '1.1', at: 1h, defect: {errors: 20%, mended: 9h}}, {version: '1.2', at: 62m}"),
+    ],
+)
+def test_what_has_not_passed_yet_is_nothing_to_go_back_to(rollout, releases):
+    """1.1 was never ready, or runs everywhere and is still watched: who goes back from 1.2 goes back to 1.0."""
+    run = play(cattle(f"{{kind: {rollout}, gate: {{}}}}"), f"[{releases}]")
+    assert [row[1:3] for row in rollbacks(run)] == [(2, 0)] and stacks(run) == [0] * 10
+
+
+def test_what_has_passed_is_what_is_gone_back_to():
+    """1.1 is watched for ten minutes; 1.2 comes after half an hour."""
+    run = play(cattle("{kind: rolling, gate: {}}"), "[{version: '1.1', at: 1h}, {version: '1.2', at: 90m, defect: {errors: 20%}}]")
+    assert [row[1:3] for row in rollbacks(run)] == [(2, 1)] and stacks(run) == [1] * 10
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     kind=st.sampled_from(["rolling", "recreate", "blue_green", "canary"]),
@@ -97,12 +116,35 @@ def test_a_pause_is_made_once_when_so_many_run_the_new_version():
     assert (moves.loc[moves["phase"] == "patch", "time_s"] / 3600).tolist() == [1, 2, 3.5, 4.5]
 
 
+@pytest.mark.parametrize("halt", ["{kind: in_turn, pause: {at: 25%, lasts: 1d}, gate: {}}", "{kind: waves, pause: 1d, gate: {}}"])
+def test_a_rollback_of_pets_waits_for_no_pause_and_makes_none(halt):
+    """One pet a zone, 10 min each: the first serves with errors at 1:10, three looks a minute apart, and it is back within 13 min though the pause is a day."""
+    fleet = f"{{kind: pets, servers: 4, boot: 0s, upgrade: {{time: 10m}}, rollout: {halt}}}"
+    run = simulate(loads(f"horizon: 3d\nsites: {{zones: [a, b, c, d]}}\nreleases: {BAD}\npolicies: {{p: {{web: {fleet}}}}}\n"))
+    patched, back = run.record.frame("upgrades")["end_s"] / 60
+    assert patched == 70 and back == 10 + rollbacks(run)[0][0] / 60 <= 83 and stacks(run) == [0] * 4
+
+
+def test_another_release_waits_for_no_pause_of_the_one_before():
+    """The first of two is on 1.1 from 1:10 on; 1.2 comes in the day of pause, begins at once, and pauses for a day of its own."""
+    fleet = "{kind: pets, servers: 2, boot: 0s, upgrade: {time: 10m}, rollout: {kind: in_turn, pause: {at: 50%, lasts: 1d}}}"
+    run = play(fleet, "[{version: '1.1', at: 1h}, {version: '1.2', at: 2h}]", "3d")
+    assert (run.record.frame("upgrades")["end_s"] / 60).tolist() == [70, 130, 1580]
+
+
 def test_a_pause_of_containers_begins_nothing_more():
     """One more at a time, 30 s each: the fifth is there after 150 s, and the sixth begins ten minutes later."""
     run = play(cattle("{kind: rolling, max_surge: 1, max_unavailable: 0, pause: {at: 50%, lasts: 10m}}"), "{version: '1.1', at: 1h}")
     moves = run.record.frame("transitions")
     starts = moves.loc[(moves["stack"] == 1) & (moves["phase"] == "start"), "time_s"] - 3600
     assert starts.tolist() == [0, 30, 60, 90, 120, 750, 780, 810, 840, 870]
+
+
+@pytest.mark.parametrize("fences", ["", "max_surge: 0, max_unavailable: 1, ", "max_unavailable: 100%, "])
+def test_a_pause_of_containers_leaves_as_many_old_ones_as_are_missing(fences):
+    """Five of ten are new: the other five serve on for as long as the pause lasts, whatever the fences would let go."""
+    run = play(cattle(f"{{kind: rolling, {fences}pause: {{at: 50%, lasts: 1h}}}}"), "{version: '1.1', at: 1h}")
+    assert stacks(run, 6000) == [0] * 5 + [1] * 5 and stacks(run) == [1] * 10
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ class Analysis:
 
     def __init__(self, fleet: Fleet, gate: Gate, base: int) -> None:
         self.fleet, self.gate, self.stack = fleet, gate, fleet.wanted
-        self.base = base  # the stack that the rollout began with
+        self.base = base  # the last stack that has passed
         self.failed = 0  # looks in a row
         self.over = inf  # when the rollout was seen to be over (seconds)
         fleet.world.process(self.looks())
@@ -57,8 +57,8 @@ def _means(servers: list[Server]) -> tuple[float, float]:
 
 
 def analyse(fleet: Fleet, gate: Gate | None, before: int) -> None:
-    """A rollout begins, perhaps within another: look at it, if somebody does."""
+    """A rollout begins: look at it, if somebody does. What is still looked at then has not passed, and who goes back goes back past it as well."""
     if gate:
         last = fleet.analysis
-        within = last and last.stack == before and last.over == inf and fleet.outdated != [before]
+        within = last and last.stack == before and fleet.world.now <= last.over + gate.watch
         fleet.analysis = Analysis(fleet, gate, last.base if last and within else before)

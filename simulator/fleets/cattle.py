@@ -288,7 +288,8 @@ class Cattle(FleetPart):
         analyse(fleet, self.rollout.looked_at, before)
 
     def rolled(self, fleet: Fleet) -> bool:
-        return self.rollout.over(fleet)
+        assert fleet.deployment
+        return fleet.deployment.rolled
 
     def went_back(self, fleet: Fleet) -> None:
         assert fleet.deployment

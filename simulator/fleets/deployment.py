@@ -94,6 +94,11 @@ class Deployment:
             self._switch(self.fleet.wanted)
         self.nudge()
 
+    @property
+    def rolled(self) -> bool:
+        """Whether no rollout is under way: all that are wanted are available, on what is wanted, and no other is in rotation."""
+        return self._before is None
+
     def look(self) -> None:
         """Bring every set to its size; if all are, and none has ended just now, say their next sizes."""
         self._due = False

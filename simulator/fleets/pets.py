@@ -168,6 +168,7 @@ class Pets(FleetPart):
         analyse(fleet, self.rollout.looked_at, before)
 
     def rolled(self, fleet: Fleet) -> bool:
+        assert isinstance(self.rollout, PetsRollout)
         return self.rollout.over(fleet)
 
     def went_back(self, fleet: Fleet) -> None:

@@ -40,7 +40,8 @@ class Promotion:
             self.world.call(since + self.soak, lambda: self._soaked(since))
 
     def _soaked(self, since: float) -> None:
-        """It has run for long enough, if that was without a break."""
+        """It has run for long enough, if that was without a break and nothing else is wanted."""
+        self._look()
         if self._since == since:
             for fleet in self._fleets[self._at]:
                 fleet.watchers.remove(self._look)

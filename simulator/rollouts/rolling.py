@@ -49,8 +49,13 @@ class Rolling(ContainersRollout):
         return _resolved(self.max_surge, self.max_unavailable, desired)
 
     def step(self, desired: int, sets: Sets) -> list[int]:
-        wanted = rolling_update.step(desired, *self.fences(desired), sets.new, sets.old)
-        return [min(wanted[0], max(sets.new.wanted, sets.limit(desired))), *wanted[1:]]
+        limit = sets.limit(desired)
+        new, *old = rolling_update.step(desired, *self.fences(desired), sets.new, sets.old)
+        short = desired - limit - sum(old)  # at a halt nobody comes for the old ones that would go
+        for place, own in enumerate(sets.old):
+            back = max(0, min(short, own.wanted - old[place]))
+            old[place], short = old[place] + back, short - back
+        return [min(new, max(sets.new.wanted, limit)), *old]
 
     def most(self, desired: int) -> int:
         return desired + self.fences(desired)[0]

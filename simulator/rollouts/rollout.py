@@ -54,10 +54,6 @@ class Rollout(Component):
         """The gate that new versions have to pass, where there is one."""
         return self.gate if isinstance(self.gate, Gate) else None
 
-    def over(self, fleet: Fleet) -> bool:
-        """Whether the rollout under way, or the last, is over."""
-        return not fleet.outdated
-
     def step(self, desired: int, sets: Sets) -> list[int]:
         """The next sizes, of the new set and then of the old ones, of a deployment that wants so many; asked again whenever something has changed."""
         raise NotImplementedError
@@ -88,6 +84,7 @@ class PetsRollout(Rollout):
     """A rule for pets, which are upgraded in place."""
 
     def over(self, fleet: Fleet) -> bool:
+        """Whether the rollout under way, or the last, is over."""
         return not fleet.outdated or (fleet.rollout is not None and fleet.rollout.processed)
 
     def upgrade(self, fleet: Fleet, attempt: Attempt) -> Life:
@@ -100,6 +97,11 @@ def outdated(fleet: Fleet) -> list[Server]:
     return [server for server in fleet.servers.values() if server.stack != fleet.wanted]
 
 
+def halt(fleet: Fleet, until: float) -> Life:
+    """Begin nothing more until a time (seconds), or until something else is wanted."""
+    yield fleet.world.any_of([fleet.world.until(until), fleet.turn])
+
+
 def tried(
     fleet: Fleet,
     servers: Sequence[Server],
@@ -110,8 +112,9 @@ def tried(
     pause: Pause | None = None,
 ) -> Life:
     """Try servers in turn, at most so many at once, for as long as the same version is wanted, and until a time (seconds); where it `stops`, to the first
-    that fails. When as many as it says run it, a pause is made once. Returns whether none has failed."""
+    that fails. When as many as it says run it, a pause is made once, but for who goes back. Returns whether none has failed."""
     stack, queue, failed, paused = fleet.wanted, iter(servers), False, inf
+    pause = None if fleet.going_back else pause
     if pause:
         half = ceil(pause.at * len(fleet.servers) - 1e-9)
 
@@ -120,8 +123,8 @@ def tried(
         for server in queue:
             if pause and paused == inf and sum(server.stack == stack for server in fleet.servers.values()) >= half:
                 paused = fleet.world.now + pause.lasts
-            if fleet.world.now < paused < inf:
-                yield fleet.world.until(paused)
+            if fleet.world.now < paused < inf and stack == fleet.wanted:
+                yield from halt(fleet, paused)
             if stack != fleet.wanted or (stops and failed) or fleet.world.now >= until:
                 return
             if server.stack != stack:

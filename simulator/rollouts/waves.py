@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from simulator.component import assumed
-from simulator.rollouts.rollout import Attempt, PetsRollout, outdated, tried
+from simulator.rollouts.rollout import Attempt, PetsRollout, halt, outdated, tried
 from simulator.units import Duration
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Waves(PetsRollout):
-    """All pets of a zone at once, as far as there are people; a wave in which one fails is the last."""
+    """All pets of a zone at once, as far as there are people; a wave in which one fails is the last, and who goes back does not pause."""
 
     kind: Literal["waves"] = "waves"
     pause: Annotated[Duration, assumed("a day to see how it does")] = 86400.0  # between two waves
@@ -24,8 +24,8 @@ class Waves(PetsRollout):
         stack, turn = fleet.wanted, list(fleet.world.ground.zones)
         servers = sorted(outdated(fleet), key=lambda server: turn.index(server.host.zone))
         for number, (_, wave) in enumerate(groupby(servers, key=lambda server: server.host.zone)):
-            if number:
-                yield fleet.world.timeout(self.pause)
+            if number and not fleet.going_back:
+                yield from halt(fleet, fleet.world.now + self.pause)
             own = list(wave)
             if stack != fleet.wanted or not (yield from tried(fleet, own, attempt, "all")):
                 return
