@@ -65,7 +65,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
     changed, apart = changes(run, incidents, releases), environment_drift(run)
     work, restored, money, noticed = people(run), restores(run), cost(run), deaths_noticed(run, incidents)
-    extra = _told(run)
+    extra: dict[str, dict[str, float]] = _told(run).to_dict("index")
     rows = []
     for fleet, own in by_fleet(run):
         mine, rolled, copied = (table[table["fleet"] == fleet] for table in (incidents, releases, restored))
@@ -82,7 +82,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
                 "worst_hour": hours.get(fleet, float("nan")),
                 "mean_wait": requests["mean_wait_s"][fleet],
                 "longest_wait": longest_wait(run, fleet),
-                **{str(name): float(told) for name, told in extra.loc[fleet].items()},
+                **extra[fleet],
                 "on_time": within(run, fleet, objective.below) if objective else float("nan"),
                 "attempts_per_request": tried["per_request"][fleet],
                 "failed": requests["failed_share"][fleet],
