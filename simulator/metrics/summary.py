@@ -65,7 +65,7 @@ def summary(run: Run, incidents: pd.DataFrame, releases: pd.DataFrame, drift: pd
     hours = worst[worst["window"] == "1h"].set_index("fleet")["worst"]
     changed, apart = changes(run, incidents, releases), environment_drift(run)
     work, restored, money, noticed = people(run), restores(run), cost(run), deaths_noticed(run, incidents)
-    extra: dict[str, dict[str, float]] = _told(run).to_dict("index")
+    extra = {str(fleet): {str(name): value for name, value in told.items()} for fleet, told in _told(run).to_dict("index").items()}
     rows = []
     for fleet, own in by_fleet(run):
         mine, rolled, copied = (table[table["fleet"] == fleet] for table in (incidents, releases, restored))
