@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, isnan
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
@@ -50,6 +51,34 @@ def test_who_is_rolled_back_has_failed_and_was_never_a_deployment():
     found = changes(play("{version: '1.1', at: 1d, defect: {}}", "{kind: rolling, rollback: true}"))
     assert (found["frequency"], found["fail_rate"], found["rolled_back"]) == (0, 1, 1)
     assert 600 - 30 <= found["recovery_s"] <= 600
+
+
+def test_a_rollback_belongs_to_what_it_left():
+    """1.1 is bad in prod once it has soaked in dev; the other item's release that came meanwhile, for dev alone, is not: one of two."""
+    fleet = "kind: cattle, replicas: 2, stack: {db: '1.0'}"
+    fleets = f"{{d: {{{fleet}, environment: dev}}, web: {{{fleet}, environment: prod, rollout: {{kind: rolling, gate: {{}}}}}}}}"
+    bad = "{version: '1.1', at: 1h, promote: [dev, prod], soak: 23h, defect: {errors: 50%, after: 5m}}"
+    releases = f"[{bad}, {{item: db, version: '2.0', at: 10h, promote: [dev]}}]"
+    found = metrics.changes(simulate(loads(f"horizon: 5d\nreleases: {releases}\npolicies: {{p: {fleets}}}\n"))).loc["web"]
+    assert found["rolled_back"] == 1 and found["fail_rate"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("rollout", "lead"),
+    [("recreate", 60), ("blue_green, keeps: 1h, min_ready: 30s", 90), ("rolling, max_unavailable: 100%", 60)],
+)
+def test_a_deployment_is_there_once_all_in_service_are_new(rollout, lead):
+    """60 s to start, and 30 s of proof before the switch: neither who starts yet nor who stands by is in service."""
+    fleet = f"{{kind: cattle, replicas: 4, start: {{time: 60s}}, rollout: {{kind: {rollout}}}}}"
+    text = f"horizon: 8h\nreleases: [{{version: '1.1', at: 1h}}, {{version: '1.2', at: 90m}}]\npolicies: {{p: {{web: {fleet}}}}}\n"
+    found = metrics.changes(simulate(loads(text))).loc["web"]
+    assert found["lead_time_s"] == approx(lead) and found["frequency"] == approx(2 * 21)
+
+
+def test_who_is_never_ready_is_no_deployment():
+    fleet = "{kind: cattle, replicas: 4, rollout: {kind: recreate}}"
+    found = metrics.changes(simulate(loads(f"horizon: 8h\nreleases: {{version: '1.1', at: 1h, defect: {{}}}}\npolicies: {{p: {{web: {fleet}}}}}\n"))).loc["web"]
+    assert found["frequency"] == 0 and isnan(found["lead_time_s"])
 
 
 def test_a_defect_that_has_not_shown_is_no_failure():

@@ -18,7 +18,7 @@ DAY, WEEK = 86400.0, 7 * 86400.0
 
 
 def changes(run: Run, incidents: pd.DataFrame | None = None, releases: pd.DataFrame | None = None) -> pd.DataFrame:
-    """DORA's numbers of each fleet over (warmup, horizon], by `fleet`: rollouts that reached all live servers a week (`frequency`), and the median time to
+    """DORA's numbers of each fleet over (warmup, horizon], by `fleet`: rollouts that reached all in service a week (`frequency`), and the median time to
     that from the announcement (`lead_time_s`, NaN without one); the share of releases that were rolled back, showed a defect while they were wanted, or
     began an incident (`fail_rate`, NaN without a release), how many were `rolled_back`, and the time from the first sign of a bad one until it was mended,
     gone or no longer felt, in the mean (`recovery_s`, 0 without one). With them what `bad_releases` tells.
@@ -58,17 +58,22 @@ def _changes(run: Run, fleet: str, incidents: pd.DataFrame, releases: pd.DataFra
         "fleet": fleet,
         "frequency": len(whole) / ((end - start) / WEEK),
         "lead_time_s": float(whole["rollout_s"].median()) if len(whole) else np.nan,
-        "fail_rate": len(_bad(wanted, shown, backs, felt)) / len(wanted) if len(wanted) else np.nan,
+        "fail_rate": len(_bad(wanted, shown, _left(run, backs), felt)) / len(wanted) if len(wanted) else np.nan,
         "rolled_back": int((backs["time_s"] >= start).sum()),
         "recovery_s": float(np.mean([over - begun for begun, over in spells])) if spells else 0.0,
     }
 
 
-def _bad(wanted: pd.DataFrame, shown: pd.DataFrame, backs: pd.DataFrame, felt: pd.DataFrame) -> set[int]:
-    """Which of the releases were bad: each trouble belongs to the last one announced before it, and a rollback to the version that it left."""
-    begun, bad = wanted["start_s"].to_numpy(), set[int]()
-    for item, release in zip(shown["item"].astype(str), shown["release"].astype(str), strict=True):
+def _left(run: Run, backs: pd.DataFrame) -> set[tuple[str, str]]:
+    """The items and versions that rollbacks left: those of what they went back from that are not in what they went back to."""
+    stacks = run.record.frame("stacks")
+    versions = {stack: set(zip(own["item"].astype(str), own["release"].astype(str), strict=True)) for stack, own in stacks.groupby("stack")}
+    return {version for left, back in zip(backs["stack_from"], backs["stack_to"], strict=True) for version in versions[left] - versions[back]}
+
+
+def _bad(wanted: pd.DataFrame, shown: pd.DataFrame, left: set[tuple[str, str]], felt: pd.DataFrame) -> set[int]:
+    """Which of the releases were bad: those that showed it, or that a rollback left; and an incident belongs to the last one announced before it."""
+    bad = set((np.searchsorted(wanted["start_s"].to_numpy(), felt["start_s"], side="right") - 1).tolist())
+    for item, release in {*zip(shown["item"].astype(str), shown["release"].astype(str), strict=True), *left}:
         bad |= set(np.flatnonzero((wanted["item"] == item) & (wanted["release"] == release)))
-    for times in (backs["time_s"], felt["start_s"]):
-        bad |= set((np.searchsorted(begun, times, side="right") - 1).tolist())
     return bad - {-1}

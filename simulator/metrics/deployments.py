@@ -14,7 +14,7 @@ WEEK = 7 * 86400.0
 
 
 def deployments(run: Run, rollouts: pd.DataFrame) -> pd.DataFrame:
-    """Each fleet over (warmup, horizon], by `fleet`: releases `wanted` and rollouts that reached all live servers (`achieved`), both a week; the share of
+    """Each fleet over (warmup, horizon], by `fleet`: releases `wanted` and rollouts that reached all in service (`achieved`), both a week; the share of
     releases that were `superseded`, as the next of their item came first; and of upgrades of single pets how many were `tried`, which share `failed`, and
     the mean number of releases that came together (`batch`; both NaN where none was tried).
     """

@@ -16,7 +16,7 @@ from simulator.metrics.steps import Steps, changes, stacked, summed
 if TYPE_CHECKING:
     from simulator.run import Run
 
-TOLD = ("behind", "lag_mean", "lag_max", "versions", "entropy", "skew", "skew_version", "exposed", "released_s")
+TOLD = ("behind", "lag_mean", "lag_max", "versions", "entropy", "skew", "skew_version", "exposed", "released_s", "rolled")
 
 
 CONFIG = "config"  # the item that is configuration
@@ -27,7 +27,8 @@ def version_drift(run: Run) -> pd.DataFrame:
     of all items together), `versions` (distinct stacks), `entropy` (of their mix, in bits), `skew` (probability that two requests meet different stacks,
     if any server may take each that has begun to serve and does not stand by; `skew_version`: stacks that differ in more than their configuration),
     `exposed` (servers that lack a security release) and `released_s`, when what they run was announced, in the mean (0: before the run), so that at a time t
-    its age is t - released_s. Where no server is live all are 0.
+    its age is t - released_s; `rolled` (1 where there is a server that a request may meet, as for `skew`, and all those lack no release). Where no server
+    is live all are 0.
     """
     return pd.concat([_drift(run, fleet, own, list(_items(run, fleet))) for fleet, own in by_fleet(run)], ignore_index=True)
 
@@ -76,6 +77,7 @@ def _drift(run: Run, fleet: str, moves: pd.DataFrame, items: Sequence[str]) -> p
             "skew_version": seen.any(axis=0) - np.sum(_alike(seen, on, stacks) ** 2, axis=0),
             "exposed": np.sum(mix * (exposed > 0), axis=0),
             "released_s": np.sum(share * since, axis=0),
+            "rolled": (seen.any(axis=0) & ~np.any((seen > 0) & (lag > 0), axis=0)).astype(float),
         }
     )
 
@@ -100,9 +102,9 @@ def _alike(share: NDArray[np.float64], on: Sequence[int], stacks: pd.DataFrame) 
 
 
 def rollouts(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
-    """Each release of each fleet: `rollout_s` until all live servers run it; `censored` where the item's next or the horizon came first.
+    """Each release of each fleet: `rollout_s` until all servers that a request may meet run it; `censored` where its next or the horizon came first.
 
-    While none is live none runs it. One at the horizon itself is not there, as nobody sees what comes of it.
+    While there is none, as between the last old one and the first new, none runs it. One at the horizon is not there, as nobody sees what comes of it.
     """
     releases, moves = run.record.frame("releases"), run.record.frame("transitions")
     releases = releases[releases["time_s"] < run.scenario.horizon]
@@ -113,7 +115,7 @@ def rollouts(run: Run, drift: pd.DataFrame) -> pd.DataFrame:
             own = whole if len(items) == 1 else _drift(run, str(fleet), moves[moves["fleet"] == fleet], [str(item)])
             ends = [*mine["time_s"], run.scenario.horizon][1:]
             for release, start, end in zip(mine["release"].astype(str), mine["time_s"], ends, strict=True):
-                done = own[(own["time_s"] >= start) & (own["time_s"] < end) & (own["behind"] == 0) & (own["versions"] > 0)]["time_s"]
+                done = own[(own["time_s"] >= start) & (own["time_s"] < end) & (own["rolled"] == 1)]["time_s"]
                 rows.append((fleet, item, release, start, (done.iloc[0] if len(done) else end) - start, not len(done)))
     columns = {"fleet": "str", "item": "str", "release": "str", "start_s": "float64", "rollout_s": "float64", "censored": "bool"}
     return pd.DataFrame(rows, columns=list(columns)).astype(columns).sort_values(["fleet", "start_s"], kind="stable", ignore_index=True)
