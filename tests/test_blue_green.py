@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pytest import approx
@@ -10,9 +11,9 @@ from simulator import loads, metrics, simulate
 from simulator.metrics.capacity import live
 
 
-def play(rollout, releases="{version: '1.1', at: 1h}", replicas=4, horizon="3h", seed=1, more=""):
+def play(rollout, releases="{version: '1.1', at: 1h}", replicas=4, horizon="3h", seed=1, more="", weather=""):
     fleet = f"{{kind: cattle, replicas: {replicas}, start: {{time: 30s, cached: 5s}}, rollout: {{kind: blue_green, {rollout}}}{more}}}"
-    return simulate(loads(f"seed: {seed}\nhorizon: {horizon}\nrequests: {{service: 100ms}}\nreleases: {releases}\npolicies: {{p: {{web: {fleet}}}}}\n"))
+    return simulate(loads(f"seed: {seed}\nhorizon: {horizon}\nrequests: {{service: 100ms}}\n{weather}\nreleases: {releases}\npolicies: {{p: {{web: {fleet}}}}}\n"))
 
 
 def moves(run):
@@ -79,3 +80,16 @@ def test_there_is_never_less_capacity_than_all_of_it_whenever_the_next_release_c
     assert capacity.min() == approx(10 * replicas) and capacity.max() == approx(10 * replicas)
     last = run.record.frame("transitions").drop_duplicates("server", keep="last")
     assert last.loc[last["state"] != "retired", "stack"].tolist() == [2] * replicas
+
+
+@pytest.mark.parametrize("defect", ["", ", defect: {}", ", defect: {does: crash_loop}"])
+def test_an_autoscaler_sees_the_set_in_rotation_alone(defect):
+    """50/s on 10 servers of 10/s are half of it, as is wanted; then 150/s are three times as much: at most twice as many at a look, and 30 in the end, whether
+    the other set stands by for twenty minutes, is never ready, or crashes."""
+    rises = "{kind: steps, steps: [{at: 0s, rate: 50/s}, {at: 61m, rate: 150/s}]}"
+    scaler = ", autoscaler: {kind: hpa, target: 50%, min: 10, max: 60}"
+    more = "pause: {at: 100%, lasts: 20m}"
+    run = play(more, f"{{version: '1.1', at: 1h{defect}}}", 10, more=scaler, weather=f"traffic: {rises}")
+    signals = run.record.frame("signals")
+    desired = signals[(signals["signal"] == "desired") & (signals["time_s"] > 0)]
+    assert desired["value"].iloc[0] == 20 and desired["value"].iloc[-1] == 30 and desired["time_s"].max() < 4500

@@ -52,9 +52,12 @@ def seen(deployment: Deployment, autoscaler: Autoscaler, floor: int) -> Sight:
 
 
 def groups(deployment: Deployment, recent: float) -> list[Group]:
-    """The containers of a fleet: those that serve, which are alike unless they have become ready only recently (seconds), and all others one by one."""
+    """The containers of a fleet: those that serve, which are alike unless they have become ready only recently (seconds), and all others one by one.
+
+    Those of a set out of rotation are none of them, as Argo Rollouts has it: they carry nothing, and must not pass for idle.
+    """
     made, fleet = [], deployment.fleet
-    for stack in deployment.sets:
+    for stack in (stack for stack in deployment.sets if not deployment.aside(stack)):
         young = deployment.fresh(stack, recent)
         for server in young:
             assert server.pod and server.pod.started is not None and server.pod.ready_since is not None
