@@ -47,6 +47,7 @@ class Fleet:
         self.rollout: Event | None = None  # the one under way, or the last
         self.turn = Event(world)  # happens when something else is wanted
         self.going_back = False  # whether what is wanted now is what ran before
+        self.announced: dict[str, float] = {}  # when the version of an item that it got last was announced (seconds)
         self.watched: Callable[[Server], None] = lambda server: None  # told of every change of the counts, by whom
         self.frozen_until = 0.0  # seconds, of upgrades after one that failed
         self.vault: Vault | None = None  # backups, where there are any

@@ -120,7 +120,10 @@ def _announce(world: Simulation, scenario: Scenario) -> Life:
 
 
 def _want(release: Announcement, defect: Defect | None, mended_at: float, breaks: bool, fleet: Fleet) -> None:
-    """A fleet wants a release from now on, with what is wrong with it."""
+    """A fleet wants a release from now on, with what is wrong with it; one that was promoted to it does not undo what was announced later."""
+    if fleet.announced.get(release.item, 0.0) > release.time_s:
+        return
+    fleet.announced[release.item] = release.time_s
     if fleet.flaws:
         fleet.flaws.announce(release.item, release.version, defect, mended_at, breaks)
     fleet.want(release.item, release.version)

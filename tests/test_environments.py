@@ -99,3 +99,10 @@ def test_servers_on_other_versions_are_not_held_against_each_other():
 def test_environments_are_those_of_fleets_and_each_comes_once(promote, words):
     with pytest.raises(ScenarioError, match=words):
         scenario(f"{{version: '1.1', at: 1d, promote: {promote}}}")
+
+
+def test_what_was_promoted_does_not_undo_what_was_announced_later():
+    """1.1 soaks in dev for a day, in which a fix, 1.2, goes to prod alone: that stays, and no environment after prod gets 1.1."""
+    releases = "[{version: '1.1', at: 1h, promote: [dev, prod, staging]}, {version: '1.2', at: 2h, promote: [prod]}]"
+    run = simulate(scenario(releases))
+    assert served(run) == {"dev": 3630} and served(run, "1.2") == {"web": 7230}
