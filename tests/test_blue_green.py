@@ -13,7 +13,8 @@ from simulator.metrics.capacity import live
 
 def play(rollout, releases="{version: '1.1', at: 1h}", replicas=4, horizon="3h", seed=1, more="", weather=""):
     fleet = f"{{kind: cattle, replicas: {replicas}, start: {{time: 30s, cached: 5s}}, rollout: {{kind: blue_green, {rollout}}}{more}}}"
-    return simulate(loads(f"seed: {seed}\nhorizon: {horizon}\nrequests: {{service: 100ms}}\n{weather}\nreleases: {releases}\npolicies: {{p: {{web: {fleet}}}}}\n"))
+    rest = f"requests: {{service: 100ms}}\n{weather}\nreleases: {releases}\npolicies: {{p: {{web: {fleet}}}}}"
+    return simulate(loads(f"seed: {seed}\nhorizon: {horizon}\n{rest}\n"))
 
 
 def moves(run):
