@@ -6,7 +6,7 @@ from math import inf
 
 from conformance.cases import Given, Plan
 from conformance.kinds.kind import Kind, NotCovered, law, seconds
-from simulator import Run, Scenario, metrics
+from simulator import Run, Scenario
 
 FLEET = "servers"
 ON_FAILURE = {"retry": "retry", "skip": "leave"}
@@ -35,9 +35,10 @@ def scenario(model: Given, plan: Plan) -> Scenario:
 
 
 def duration(run: Run) -> float:
-    """Until all have the new version."""
-    (made,) = metrics.rollouts(run, metrics.version_drift(run)).to_dict("records")
-    return inf if made["censored"] else float(made["rollout_s"])
+    """Until all have the new version, which is released at the very start."""
+    moves = run.record.frame("transitions")
+    first = moves[moves["stack"] != moves["stack"].iloc[0]].drop_duplicates("server")
+    return float(first["time_s"].max()) if len(first) == moves["server"].nunique() else inf
 
 
 def attempts(run: Run) -> int:
