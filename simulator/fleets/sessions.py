@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Sessions(Model):
     """They start at a mean rate, each on one of the servers in service, and stay there with `sticky` routing: who joins later gets no old ones.
 
-    In the `memory` of a server they are lost with it, but for those that end while it drains; in a `cache`, which is the fleet they are `in`, when that server
+    In the `memory` of a server they are lost with it, but for those that end while it drains; in a `cache`, which is another fleet, when that server
     of it is lost that has them; the `client` loses none.
     """
 

@@ -23,7 +23,7 @@ class Kept(Model):
     """Users write at a rate, spread evenly over the servers in service, and it is kept in one place.
 
     The `writable_layer` of a container goes with it, and one that starts anew in its pod is another container; an `empty_dir` goes with the pod; a `volume`
-    comes back with the replacement; a `store` is the fleet it is `in`, and while that does not serve nothing is written. A pet has its `disk`, which outlives
+    comes back with the replacement; a `store` is another fleet, and while that does not serve nothing is written. A pet has its `disk`, which outlives
     a reboot and a repair; a backup that is restored has what was written up to then.
     """
 
